@@ -1,0 +1,119 @@
+//! The harness's own cost: start, plan, statistics, load and report at 10,000 records.
+
+use std::hint::black_box;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use suanli::cases::{Selection, Suite, plan};
+use suanli::device::Device;
+use suanli::device::simulated::Simulated;
+use suanli::kernel::{Mode, Pattern};
+use suanli::results::{Outcome, Results};
+use suanli::sheet::Sheet;
+use suanli::stats::{Sample, Summary};
+use suanli::{chips, render};
+
+const RECORDS: usize = 10_000;
+
+/// A results file of the simulated device, its measured records repeated up to 10,000.
+fn large(folder: &Path) -> std::path::PathBuf {
+    let path = folder.join("one.json");
+    let status = Command::new(env!("CARGO_BIN_EXE_suanli"))
+        .args([
+            "run",
+            "--device",
+            "simulated",
+            "--only",
+            "gemm/*",
+            "--size",
+            "64",
+            "--quiet",
+            "--out",
+        ])
+        .arg(&path)
+        .status()
+        .expect("suanli runs");
+    assert!(status.success());
+    let mut results = Results::load(&path).expect("suanli's own file loads");
+    results
+        .records
+        .retain(|record| matches!(record.outcome, Outcome::Measured(_)));
+    let own = results.records.clone();
+    results.records = own.into_iter().cycle().take(RECORDS).collect();
+    let path = folder.join("large.json");
+    results.save(&path).expect("a temporary folder is writable");
+    path
+}
+
+fn files(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = large(folder.path());
+    let results = Results::load(&path).expect("it was just saved");
+    let mut group = criterion.benchmark_group("10,000 records");
+    group.sample_size(10);
+    group.bench_function("load", |b| {
+        b.iter(|| Results::load(black_box(&path)).expect("loads"))
+    });
+    let chips = chips::all().expect("built-in chips parse");
+    group.bench_function("sheet", |b| {
+        b.iter(|| Sheet::new(std::slice::from_ref(black_box(&results)), &chips));
+    });
+    let sheet = Sheet::new(std::slice::from_ref(&results), &chips);
+    group.bench_function("render markdown", |b| {
+        b.iter(|| render::markdown::sheet(black_box(&sheet)))
+    });
+    group.bench_function("suanli report, whole process", |b| {
+        b.iter(|| {
+            let status = Command::new(env!("CARGO_BIN_EXE_suanli"))
+                .args(["report", "--format", "md"])
+                .arg(&path)
+                .stdout(Stdio::null())
+                .status();
+            assert!(status.expect("suanli runs").success());
+        });
+    });
+    group.finish();
+}
+
+/// All of a start but the driver: arguments, host facts, plan, the file's first save, one tiny case.
+fn start(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("start");
+    group.sample_size(20);
+    group.bench_function("process to plan on the simulated device", |b| {
+        b.iter(|| {
+            let status = Command::new(env!("CARGO_BIN_EXE_suanli"))
+                .args(["run", "--device", "simulated", "--dry-run"])
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status();
+            assert!(status.expect("suanli runs").success());
+        });
+    });
+    group.finish();
+}
+
+fn pure(criterion: &mut Criterion) {
+    let device = Simulated::parse("").expect("an empty script is one");
+    let selection = Selection {
+        suite: Suite::Full,
+        only: Vec::new(),
+        sizes: Vec::new(),
+        data: Pattern::Random,
+        mode: Mode::Sustained,
+        seed: 0,
+        templates: Default::default(),
+    };
+    criterion.bench_function("plan of the full suite", |b| {
+        b.iter(|| plan(black_box(&selection), device.info()).expect("the suite is valid"));
+    });
+    let values: Vec<f64> = (0..300)
+        .map(|i| 1.0 + f64::from(i * 7919 % 300) * 1e-4)
+        .collect();
+    criterion.bench_function("statistics of 300 samples", |b| {
+        b.iter(|| Sample::new(black_box(values.clone())).map(|sample| Summary::of(&sample)));
+    });
+}
+
+criterion_group!(benches, files, start, pure);
+criterion_main!(benches);

@@ -1,0 +1,22 @@
+// Device memory to device memory: {{ per }} vectors of 16 bytes a thread.
+
+struct Constants {
+    row: u32,
+    columns: u32,
+}
+
+@group(0) @binding(0) var<uniform> constants: Constants;
+@group(0) @binding(1) var<storage, read> source: array<vec4<u32>>;
+@group(0) @binding(2) var<storage, read_write> output: array<vec4<u32>>;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+    let place = (group.y + constants.row) * constants.columns + group.x;
+    let at = place * {{ 256 * per }}u + thread;
+{% for item in range(per) %}
+    let v{{ item }} = source[at + {{ 256 * item }}u];
+{% endfor %}
+{% for item in range(per) %}
+    output[at + {{ 256 * item }}u] = v{{ item }};
+{% endfor %}
+}

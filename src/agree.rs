@@ -1,0 +1,342 @@
+//! Is the answer right? Checked before a time is kept; a wrong answer has no time.
+//!
+//! Matrix products, exact pass: operands from {−1, 0, 1}, every sum exact in every format, and
+//! Freivalds' product C·x = A·(B·x) over the whole matrix with a random integer x without zeros, so
+//! that one wrong element anywhere always fails. Random pass, on the operands that are timed: sampled
+//! entries against an f64 dot product, within a statistical bound. Worst-case bounds exceed the
+//! entries themselves at K = 4096 and would catch nothing. Everything else equals its CPU reference
+//! word for word.
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::figure::Format;
+use crate::kernel::{Case, Check, Input, Product};
+use crate::matrix::{Layout, Words};
+
+/// Entries of a product that the random pass recomputes.
+const ENTRIES: usize = 64;
+
+/// How many standard deviations of rounding error the random pass allows. At 8 a right answer fails
+/// once in 10¹⁵ entries if errors were normal; a lost 16-wide step of K is off by far more.
+const DEVIATIONS: f64 = 8.0;
+
+/// How an answer was checked.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Agreement {
+    /// Output elements (product) or words (others) that were proven exactly right.
+    pub exact: u64,
+    /// Entries recomputed in f64 on the timed operands; 0 where the exact check ran on those.
+    pub sampled: u64,
+    /// The largest error among the sampled entries as a share of its bound, 0 to 1.
+    pub worst: f64,
+    /// Whether the answer after timing equalled, word for word, the one checked before.
+    pub unchanged_after: bool,
+    /// Why there was nothing to check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nothing: Option<String>,
+}
+
+/// A wrong answer: which element, what it is, what it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong(pub String);
+
+/// Checks `output` of `case` run on `operands`; adds what was proven to `agreement`.
+pub fn check(
+    case: &Case,
+    input: Input,
+    operands: &[Words],
+    output: &Words,
+    agreement: &mut Agreement,
+) -> Result<(), Wrong> {
+    match case.kernel.check {
+        Check::Nothing(reason) => agreement.nothing = Some(reason.into()),
+        Check::Equal => {
+            equal(output, &(case.kernel.reference)(case, operands))?;
+            agreement.exact = output.len() as u64;
+        }
+        Check::Product(layouts) => {
+            let product = layouts(&case.params);
+            let integers = product.a.format == Format::I8;
+            if input == Input::Exact || integers {
+                freivalds(&product, operands, output, case.seed)?;
+                agreement.exact = (product.c.rows * product.c.columns) as u64;
+            } else {
+                let accumulate = case.kernel.kind.accumulate.unwrap_or(Format::F32);
+                let worst = sampled(&product, operands, output, case.seed, accumulate)?;
+                agreement.sampled = positions(&product.c, case.seed).len() as u64;
+                agreement.worst = agreement.worst.max(worst);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Word-for-word equality.
+pub fn equal(output: &Words, truth: &Words) -> Result<(), Wrong> {
+    if output.len() != truth.len() {
+        return Err(Wrong(format!(
+            "{} words of output, {} expected",
+            output.len(),
+            truth.len()
+        )));
+    }
+    match output.iter().zip(truth).position(|(got, want)| got != want) {
+        None => Ok(()),
+        Some(at) => Err(Wrong(format!(
+            "word {at} of {} is {:#010x}, should be {:#010x}",
+            truth.len(),
+            output[at],
+            truth[at]
+        ))),
+    }
+}
+
+/// C·x = A·(B·x) in integers modulo 2⁶⁴: an identity of integers holds there too.
+fn freivalds(
+    product: &Product,
+    operands: &[Words],
+    output: &Words,
+    seed: u64,
+) -> Result<(), Wrong> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed ^ 0x66726569);
+    let x: Vec<i64> = (0..product.c.columns)
+        .map(|_| random.random_range(1..=1 << 15))
+        .collect();
+    let right = times(
+        &product.a,
+        &operands[0],
+        &times(&product.b, &operands[1], &x)?,
+    )?;
+    let left = times(&product.c, output, &x)?;
+    match left.iter().zip(&right).position(|(l, r)| l != r) {
+        None => Ok(()),
+        Some(row) => Err(wrong_in_row(product, operands, output, row)),
+    }
+}
+
+/// The integer matrix in `words` times `x`, in storage order so that memory is read straight through.
+fn times(layout: &Layout, words: &Words, x: &[i64]) -> Result<Vec<i64>, Wrong> {
+    let mut y = vec![0i64; layout.rows];
+    let mut add = |row: usize, column: usize| {
+        let value = layout.read(words, row, column);
+        if value.fract() != 0.0 || value.abs() > 9e15 {
+            return Err(Wrong(format!(
+                "[{row},{column}] is {value}, should be an integer"
+            )));
+        }
+        y[row] = y[row].wrapping_add((value as i64).wrapping_mul(x[column]));
+        Ok(())
+    };
+    if layout.by_column {
+        for column in 0..layout.columns {
+            (0..layout.rows).try_for_each(|row| add(row, column))?;
+        }
+    } else {
+        for row in 0..layout.rows {
+            (0..layout.columns).try_for_each(|column| add(row, column))?;
+        }
+    }
+    Ok(y)
+}
+
+/// Which element of a row that failed is wrong.
+fn wrong_in_row(product: &Product, operands: &[Words], output: &Words, row: usize) -> Wrong {
+    for column in 0..product.c.columns {
+        let (want, _) = dot(product, operands, row, column);
+        let got = product.c.read(output, row, column);
+        if got != want {
+            return Wrong(format!("C[{row},{column}] is {got}, should be {want}"));
+        }
+    }
+    Wrong(format!("row {row} of C fails Freivalds' product"))
+}
+
+/// The f64 dot product for one entry, and the root of the sum of its squared terms.
+fn dot(product: &Product, operands: &[Words], row: usize, column: usize) -> (f64, f64) {
+    let (mut sum, mut squares) = (0.0, 0.0);
+    for k in 0..product.a.columns {
+        let term = product.a.read(&operands[0], row, k) * product.b.read(&operands[1], k, column);
+        sum += term;
+        squares += term * term;
+    }
+    (sum, f64::sqrt(squares))
+}
+
+/// The entries the random pass looks at: the corners, and others at random.
+fn positions(c: &Layout, seed: u64) -> Vec<(usize, usize)> {
+    if c.rows * c.columns <= ENTRIES {
+        let all = |row| (0..c.columns).map(move |column| (row, column));
+        return (0..c.rows).flat_map(all).collect();
+    }
+    let mut random = ChaCha8Rng::seed_from_u64(seed ^ 0x656e7472);
+    let (last_row, last_column) = (c.rows - 1, c.columns - 1);
+    let mut positions = vec![
+        (0, 0),
+        (0, last_column),
+        (last_row, 0),
+        (last_row, last_column),
+    ];
+    while positions.len() < ENTRIES {
+        positions.push((
+            random.random_range(0..c.rows),
+            random.random_range(0..c.columns),
+        ));
+    }
+    positions
+}
+
+/// The largest error of the sampled entries as a share of its bound; an error above its bound is wrong.
+fn sampled(
+    product: &Product,
+    operands: &[Words],
+    output: &Words,
+    seed: u64,
+    accumulate: Format,
+) -> Result<f64, Wrong> {
+    let mut worst = 0.0_f64;
+    for (row, column) in positions(&product.c, seed) {
+        let (want, spread) = dot(product, operands, row, column);
+        let got = product.c.read(output, row, column);
+        let bound = rounding_bound(accumulate, product.a.columns, spread, want);
+        let error = (got - want).abs();
+        if error.is_nan() || error > bound {
+            return Err(Wrong(format!(
+                "C[{row},{column}] is {got}, should be {want} ± {bound:.2e}"
+            )));
+        }
+        worst = worst.max(if bound > 0.0 { error / bound } else { 0.0 });
+    }
+    Ok(worst)
+}
+
+/// How far a sum of `k` products may be off in `accumulate`.
+///
+/// Partial sums of random terms grow like √(j/k)·spread; each rounding is uniform within half a unit
+/// in the last place, deviation u/√3 of the partial sum: together u·spread·√(k/2)/√3. The final store
+/// rounds once more, and results below the smallest normal number may be flushed to zero.
+fn rounding_bound(accumulate: Format, k: usize, spread: f64, value: f64) -> f64 {
+    let (unit, tiny) = match accumulate {
+        Format::F16 => (f64::exp2(-11.0), f64::exp2(-14.0)),
+        Format::F64 => (f64::exp2(-53.0), 0.0),
+        _ => (f64::exp2(-24.0), f64::exp2(-126.0)),
+    };
+    let deviation = unit * spread * (k as f64 / 6.0).sqrt();
+    let flushed = if spread > 0.0 {
+        tiny * (k as f64).sqrt()
+    } else {
+        0.0
+    };
+    DEVIATIONS * (deviation + unit * spread / 3.0_f64.sqrt()) + unit * value.abs() + flushed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layout(rows: usize, columns: usize) -> Layout {
+        Layout {
+            format: Format::F32,
+            rows,
+            columns,
+            stride: columns + 3,
+            lines: rows + 1,
+            by_column: false,
+        }
+    }
+
+    /// A product of (m, n, k) with entries from `element`, and its C summed in f32 in order of k.
+    fn product(
+        [m, n, k]: [usize; 3],
+        mut element: impl FnMut() -> f64,
+    ) -> (Product, Vec<Words>, Words) {
+        let product = Product {
+            a: layout(m, k),
+            b: layout(k, n),
+            c: layout(m, n),
+        };
+        let operands = vec![
+            product.a.fill(|_, _| element()),
+            product.b.fill(|_, _| element()),
+        ];
+        let c = product.c.fill(|row, column| {
+            let terms = (0..k).map(|i| {
+                let a = product.a.read(&operands[0], row, i) as f32;
+                (a, product.b.read(&operands[1], i, column) as f32)
+            });
+            f64::from(terms.fold(0.0f32, |sum, (a, b)| a.mul_add(b, sum)))
+        });
+        (product, operands, c)
+    }
+
+    fn random() -> impl FnMut() -> f64 {
+        let mut random = ChaCha8Rng::seed_from_u64(1);
+        move || random.random_range(-1.0..=1.0)
+    }
+
+    fn small_integers() -> impl FnMut() -> f64 {
+        let mut random = ChaCha8Rng::seed_from_u64(2);
+        move || f64::from(random.random_range(-1..=1))
+    }
+
+    #[test]
+    fn a_right_product_passes_both_passes() {
+        let (p, operands, c) = product([33, 17, 40], small_integers());
+        assert_eq!(freivalds(&p, &operands, &c, 7), Ok(()));
+        let (p, operands, c) = product([33, 17, 400], random());
+        let worst = sampled(&p, &operands, &c, 7, Format::F32).unwrap();
+        assert!(worst > 0.0 && worst < 1.0, "{worst}");
+    }
+
+    #[test]
+    fn one_wrong_element_anywhere_fails_the_exact_pass_and_is_named() {
+        let (p, operands, right) = product([9, 7, 12], small_integers());
+        for row in 0..9 {
+            for column in 0..7 {
+                let mut c = right.clone();
+                let value = p.c.read(&c, row, column);
+                p.c.write(&mut c, row, column, value + 1.0);
+                let Wrong(why) = freivalds(&p, &operands, &c, 7).unwrap_err();
+                assert!(why.starts_with(&format!("C[{row},{column}] is ")), "{why}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_fraction_or_a_nan_fails_the_exact_pass() {
+        for bad in [0.5, f64::NAN, f64::INFINITY] {
+            let (p, operands, mut c) = product([4, 4, 4], small_integers());
+            p.c.write(&mut c, 2, 1, bad);
+            assert!(freivalds(&p, &operands, &c, 7).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_lost_step_of_k_fails_the_random_pass() {
+        let (p, mut operands, c) = product([64, 64, 4096], random());
+        assert!(sampled(&p, &operands, &c, 7, Format::F16).is_ok());
+        for row in 0..64 {
+            for k in 2048..2064 {
+                p.a.write(&mut operands[0], row, k, 0.0);
+            }
+        }
+        assert!(sampled(&p, &operands, &c, 7, Format::F16).is_err());
+    }
+
+    #[test]
+    fn a_nan_fails_the_random_pass() {
+        let (p, operands, mut c) = product([3, 3, 8], random());
+        p.c.write(&mut c, 0, 0, f64::NAN);
+        assert!(sampled(&p, &operands, &c, 7, Format::F32).is_err());
+    }
+
+    #[test]
+    fn unequal_words_are_named() {
+        let Wrong(why) = equal(&vec![1, 2, 3], &vec![1, 7, 3]).unwrap_err();
+        assert_eq!(why, "word 1 of 3 is 0x00000002, should be 0x00000007");
+        assert!(equal(&vec![1], &vec![1, 2]).is_err());
+    }
+}

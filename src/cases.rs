@@ -1,0 +1,249 @@
+//! Selection → cases: kernels × sizes × what the device offers. Pure.
+//!
+//! What the device lacks becomes an `unsupported` record, a suite's size over a limit a `skipped` one;
+//! a typed size over a limit is an error before anything is measured.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use globset::{Glob, GlobMatcher};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::device::DeviceInfo;
+use crate::error::{Error, Result};
+use crate::figure::Format;
+use crate::kernel::{Case, Feature, Kernel, Mode, Params, Pattern, Sizing};
+use crate::kernels;
+use crate::results::{Outcome, Record, SuiteId};
+use crate::sampler::Budget;
+use crate::tune;
+
+mod shapes;
+mod suite;
+
+pub use shapes::{Shapes, Size, parse_size};
+pub use suite::Suite;
+
+/// What to measure.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    /// Which suite gives sizes and budgets.
+    pub suite: Suite,
+    /// Globs over kernel names; empty means all.
+    pub only: Vec<String>,
+    /// GEMM sizes typed by the user; empty means the suite's.
+    pub sizes: Vec<Size>,
+    /// What the timed operands hold.
+    pub data: Pattern,
+    /// Burst or sustained.
+    pub mode: Mode,
+    /// The seed all operands come from.
+    pub seed: u64,
+    /// Template texts that replace the built-in ones, by file name.
+    pub templates: BTreeMap<String, Arc<str>>,
+}
+
+/// One entry of a plan.
+pub enum Planned {
+    /// To be measured.
+    Case(Case),
+    /// Known without measuring: unsupported or skipped.
+    Record(Box<Record>),
+}
+
+impl Planned {
+    /// The kernel's name and the parameters asked for.
+    pub fn asks(&self) -> (&str, &Params) {
+        match self {
+            Self::Case(case) => (case.kernel.name, &case.params),
+            Self::Record(record) => (&record.kernel, &record.params),
+        }
+    }
+}
+
+/// Every case of the selection on this device, in the order of the registry.
+pub fn plan(selection: &Selection, info: &DeviceInfo) -> Result<Vec<Planned>> {
+    let mut planned = Vec::new();
+    for kernel in selected(&selection.only)? {
+        for params in selection.params(kernel, info) {
+            planned.push(selection.planned(kernel, params, info)?);
+        }
+    }
+    Ok(planned)
+}
+
+/// The kernels that the patterns match, in the order of the registry.
+pub fn selected(only: &[String]) -> Result<Vec<&'static Kernel>> {
+    let mut matchers = Vec::new();
+    for pattern in only {
+        let matcher = matcher(pattern)?;
+        if !kernels::ALL
+            .iter()
+            .any(|kernel| matcher.is_match(kernel.name))
+        {
+            return Err(Error::NothingSelected {
+                pattern: pattern.clone(),
+                nearest: nearest(pattern),
+            });
+        }
+        matchers.push(matcher);
+    }
+    let chosen = |kernel: &&&Kernel| {
+        matchers.is_empty() || matchers.iter().any(|matcher| matcher.is_match(kernel.name))
+    };
+    Ok(kernels::ALL.iter().filter(chosen).copied().collect())
+}
+
+fn matcher(pattern: &str) -> Result<GlobMatcher> {
+    let glob = Glob::new(pattern).map_err(|error| {
+        Error::usage(
+            format!("--only '{pattern}'"),
+            error.kind().to_string(),
+            "quote a glob such as 'gemm/*' or 'peak/f{16,32}'",
+        )
+    })?;
+    Ok(glob.compile_matcher())
+}
+
+/// The three kernel names most like `pattern`.
+fn nearest(pattern: &str) -> Vec<String> {
+    let mut names: Vec<_> = kernels::ALL.iter().map(|kernel| kernel.name).collect();
+    names.sort_by(|a, b| {
+        let (a, b) = (
+            strsim::jaro_winkler(pattern, a),
+            strsim::jaro_winkler(pattern, b),
+        );
+        b.total_cmp(&a)
+    });
+    names.into_iter().take(3).map(String::from).collect()
+}
+
+impl Selection {
+    /// How long a case may take.
+    pub fn budget(&self) -> Budget {
+        self.suite.definition().budget
+    }
+
+    /// What is asked of `kernel`: one entry a size.
+    fn params(&self, kernel: &Kernel, info: &DeviceInfo) -> Vec<Params> {
+        let mut base = Params::new(self.mode);
+        base.data = kernel.patterned.then_some(self.data);
+        let sizes = self.suite.definition().sizes(info);
+        match kernel.sizing {
+            Sizing::Chain | Sizing::Fixed => vec![base],
+            Sizing::Buffer => {
+                let with = |bytes: &u64| Params {
+                    bytes: Some(*bytes),
+                    ..base.clone()
+                };
+                sizes.buffer_bytes.iter().map(with).collect()
+            }
+            Sizing::Gemm => {
+                let typed = &self.sizes;
+                let chosen = if typed.is_empty() { &sizes.gemm } else { typed };
+                let with = |[m, n, k]: &Size| Params {
+                    m: Some(*m),
+                    n: Some(*n),
+                    k: Some(*k),
+                    ..base.clone()
+                };
+                chosen.iter().map(with).collect()
+            }
+        }
+    }
+
+    fn planned(
+        &self,
+        kernel: &'static Kernel,
+        params: Params,
+        info: &DeviceInfo,
+    ) -> Result<Planned> {
+        let mut case = Case::new(kernel, params, self.seed);
+        if let Some(text) = kernel.template.and_then(|t| self.templates.get(t.name)) {
+            case.template = Arc::clone(text);
+        }
+        if let Some(feature) = kernel.requires.iter().find(|f| !info.features.contains(f)) {
+            let reason = lacking(*feature);
+            return Ok(known(&case, info, Outcome::Unsupported { reason }));
+        }
+        let Err(reason) = possible(&case, info) else {
+            return Ok(Planned::Case(case));
+        };
+        let typed = kernel.sizing == Sizing::Gemm && !self.sizes.is_empty();
+        if !typed {
+            return Ok(known(&case, info, Outcome::Skipped { reason }));
+        }
+        let text = case.params.size();
+        Err(Error::Size {
+            typed: text,
+            why: format!("{}: {reason}", kernel.name),
+            hint: "give a smaller --size, or leave this kernel out with --only".into(),
+        })
+    }
+}
+
+/// Why a kernel can't run for want of `feature`.
+fn lacking(feature: Feature) -> String {
+    let what = match feature {
+        Feature::ShaderF16 => "16-bit floats in shaders (shader-f16)",
+        Feature::ShaderF64 => "64-bit floats in shaders (shader-f64)",
+        Feature::Timestamps => "GPU timestamps (timestamps)",
+        Feature::Subgroups => "subgroup operations (subgroups)",
+        Feature::CooperativeMatrix => "cooperative matrices (cooperative-matrix)",
+    };
+    format!("the adapter does not offer {what}")
+}
+
+/// Whether any candidate of the case fits the device, the kernel's own limits and the memory.
+fn possible(case: &Case, info: &DeviceInfo) -> Result<(), String> {
+    let longest = case.params.k.unwrap_or(1);
+    if case.kernel.kind.storage == Some(Format::I8) && longest > kernels::MAX_K_INT8 {
+        let limit = kernels::MAX_K_INT8;
+        return Err(format!(
+            "K {longest} is over {limit}, where sums in i32 may overflow"
+        ));
+    }
+    let mut reason = String::from("no candidate");
+    for tile in (case.kernel.candidates)() {
+        let candidate = case.with_tile(tile);
+        let fits = tune::fits(&candidate, &info.limits)
+            .and_then(|()| within(memory_bytes(&candidate), info.memory_bytes));
+        match fits {
+            Ok(()) => return Ok(()),
+            Err(why) => reason = why,
+        }
+    }
+    Err(reason)
+}
+
+fn within(bytes: u64, memory: Option<u64>) -> Result<(), String> {
+    match memory {
+        Some(memory) if bytes > memory => Err(format!(
+            "needs {bytes} bytes of device memory, over the device's {memory}"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Bytes of device memory the case takes.
+pub fn memory_bytes(case: &Case) -> u64 {
+    use crate::kernel::Action;
+    match case.action() {
+        Action::Compute(program) => program.buffers.iter().sum(),
+        // One buffer on the device and one the host maps.
+        Action::Upload { bytes } | Action::Download { bytes } => 2 * bytes,
+        Action::Submit => 0,
+    }
+}
+
+fn known(case: &Case, info: &DeviceInfo, outcome: Outcome) -> Planned {
+    Planned::Record(Box::new(Record {
+        kernel: case.kernel.name.into(),
+        params: case.params.clone(),
+        kind: case.kernel.kind.at(info.scope()),
+        work: case.work(),
+        shader_sha256: None,
+        outcome,
+    }))
+}

@@ -1,0 +1,152 @@
+//! The suites: named, versioned, hashed sets of sizes and budgets.
+
+use super::*;
+
+/// A suite by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Suite {
+    /// Every kernel once, at most 3 s a case.
+    Quick,
+    /// The headline sizes, sustained.
+    Standard,
+    /// Every size and shape set.
+    Full,
+}
+
+/// What a suite measures and for how long; its hash goes into every result.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Definition {
+    name: &'static str,
+    version: u32,
+    kernels: Vec<&'static str>,
+    gpu: Sizes,
+    cpu: Sizes,
+    pub(super) budget: Budget,
+}
+
+/// The sizes of one sort of device.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Sizes {
+    pub(super) gemm: Vec<[u32; 3]>,
+    pub(super) buffer_bytes: Vec<u64>,
+}
+
+impl Definition {
+    /// Software adapters get sizes that end within their patience: they prove answers, not speed.
+    pub(super) fn sizes(&self, info: &DeviceInfo) -> Sizes {
+        if info.is_cpu() {
+            self.cpu.clone()
+        } else {
+            self.gpu.clone()
+        }
+    }
+}
+
+const MIB: u64 = 1 << 20;
+
+fn cubes(edges: &[u32]) -> Vec<[u32; 3]> {
+    edges.iter().map(|edge| [*edge; 3]).collect()
+}
+
+impl Suite {
+    /// All suites, the shortest first.
+    pub const ALL: [Self; 3] = [Self::Quick, Self::Standard, Self::Full];
+
+    /// The name that is typed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Quick => "quick",
+            Self::Standard => "standard",
+            Self::Full => "full",
+        }
+    }
+
+    /// Name, version and hash of the definition.
+    pub fn id(self) -> SuiteId {
+        let definition = self.definition();
+        let text = serde_json::to_string(&definition).unwrap_or_default();
+        let digest = Sha256::digest(text.as_bytes());
+        SuiteId {
+            name: format!("{}@{}", definition.name, definition.version),
+            sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        }
+    }
+
+    pub(super) fn definition(self) -> Definition {
+        let (gpu, cpu, budget) = match self {
+            Self::Quick => quick(),
+            Self::Standard => standard(),
+            Self::Full => full(),
+        };
+        Definition {
+            name: self.name(),
+            version: 1,
+            kernels: kernels::ALL.iter().map(|kernel| kernel.name).collect(),
+            gpu,
+            cpu,
+            budget,
+        }
+    }
+}
+
+fn quick() -> (Sizes, Sizes, Budget) {
+    let gpu = Sizes {
+        gemm: cubes(&[4096]),
+        buffer_bytes: vec![256 * MIB],
+    };
+    let cpu = Sizes {
+        gemm: cubes(&[256]),
+        buffer_bytes: vec![16 * MIB],
+    };
+    let budget = Budget {
+        warm_up_seconds: 0.3,
+        warm_up_cap_seconds: 0.6,
+        sample_seconds: 0.01,
+        min_samples: 30,
+        max_samples: 100,
+        cap_seconds: 0.8,
+    };
+    (gpu, cpu, budget)
+}
+
+fn standard() -> (Sizes, Sizes, Budget) {
+    let gpu = Sizes {
+        gemm: cubes(&[4096, 8192]),
+        buffer_bytes: vec![512 * MIB],
+    };
+    let cpu = Sizes {
+        gemm: cubes(&[256, 512]),
+        buffer_bytes: vec![64 * MIB],
+    };
+    let budget = Budget {
+        warm_up_seconds: 1.0,
+        warm_up_cap_seconds: 2.0,
+        sample_seconds: 0.01,
+        min_samples: 30,
+        max_samples: 300,
+        cap_seconds: 2.0,
+    };
+    (gpu, cpu, budget)
+}
+
+fn full() -> (Sizes, Sizes, Budget) {
+    let gpu = Sizes {
+        gemm: shapes::named_all(),
+        buffer_bytes: vec![64 * MIB, 256 * MIB, 1024 * MIB],
+    };
+    let mut cpu_gemm = cubes(&[64, 128, 256, 512]);
+    cpu_gemm.extend([[1, 1, 1], [100, 100, 100], [129, 65, 33]]);
+    let cpu = Sizes {
+        gemm: cpu_gemm,
+        buffer_bytes: vec![16 * MIB, 64 * MIB],
+    };
+    let budget = Budget {
+        warm_up_seconds: 3.0,
+        warm_up_cap_seconds: 30.0,
+        sample_seconds: 0.01,
+        min_samples: 30,
+        max_samples: 300,
+        cap_seconds: 15.0,
+    };
+    (gpu, cpu, budget)
+}

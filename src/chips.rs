@@ -1,0 +1,339 @@
+//! The report's Table 2 cell by cell, and what is public beside it: official figures, conflicts, kinds.
+//!
+//! The data is `chips/table2.toml`; [`parse`] refuses it with chip, metric and reason where a cell is
+//! wrong. A chip here is one row of the table, which is one product ([`Chip::product`]): a figure
+//! measured on another product of the same family is never its attainment.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::figure::{Basis, Figure, Kind};
+
+mod parse;
+
+/// The data as built in.
+const TABLE: &str = include_str!("chips/table2.toml");
+
+/// What a cell tells of a chip. The first eight are the rows of the report's Table 2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Property {
+    /// Single precision rate (单精度浮点算力).
+    Fp32,
+    /// Half precision rate (半精度浮点算力), by whatever engine.
+    Fp16,
+    /// 8-bit integer rate (整型算力).
+    Int8,
+    /// Process (制程).
+    Process,
+    /// Memory (显存容量).
+    Memory,
+    /// Memory type (显存类型).
+    MemoryType,
+    /// Bus (总线接口).
+    Bus,
+    /// Software stack (生态).
+    Ecosystem,
+    /// Double precision rate.
+    Fp64,
+    /// TF32 rate of the matrix engine.
+    Tf32Matrix,
+    /// Half precision rate of the matrix engine.
+    Fp16Matrix,
+    /// Memory bandwidth.
+    Bandwidth,
+    /// Rated power.
+    Power,
+}
+
+impl Property {
+    /// The rows of Table 2, in its order.
+    pub const TABLE2: [Self; 8] = [
+        Self::Fp32,
+        Self::Fp16,
+        Self::Int8,
+        Self::Process,
+        Self::Memory,
+        Self::MemoryType,
+        Self::Bus,
+        Self::Ecosystem,
+    ];
+
+    /// Whether cells are rates, whose kind has an engine and formats.
+    pub fn is_rate(self) -> bool {
+        use Property::{Fp16, Fp16Matrix, Fp32, Fp64, Int8, Tf32Matrix};
+        matches!(self, Fp32 | Fp16 | Int8 | Fp64 | Tf32Matrix | Fp16Matrix)
+    }
+
+    /// Whether suanli has kernels that measure it.
+    pub fn is_performance(self) -> bool {
+        self.is_rate() || self == Self::Bandwidth
+    }
+
+    /// The unit of the cell's numbers; none where cells are words.
+    pub fn unit(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Int8 => "TOPS",
+            Self::Process => "nm",
+            Self::Memory => "GB",
+            Self::Bandwidth => "GB/s",
+            Self::Power => "W",
+            Self::MemoryType | Self::Bus | Self::Ecosystem => return None,
+            _ => "TFLOPS",
+        })
+    }
+}
+
+/// How well a public value is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tag {
+    /// Seen in the vendor's text or sheet, or in a reproduction of it.
+    Confirmed,
+    /// Known, but no page was seen.
+    Unconfirmed,
+    /// Arithmetic on other figures.
+    Derived,
+    /// A third party's table.
+    Database,
+}
+
+/// Whether this tool can run on the chip at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Yes.
+    Yes,
+    /// Perhaps: nobody has shown it.
+    Unproven,
+    /// No driver that wgpu can use is known.
+    No,
+}
+
+/// Whether this tool can run on the chip, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measurable {
+    /// Yes, no, or not shown.
+    pub state: State,
+    /// Why.
+    pub reason: String,
+}
+
+/// How a device says that it is this product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Adapter {
+    /// PCI ids, `vendor:device` in hex.
+    pub pci: Vec<String>,
+    /// Whole adapter names.
+    pub names: Vec<String>,
+}
+
+/// A public value.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Official {
+    /// The number in the property's unit; absent where the value is words.
+    pub value: Option<f64>,
+    /// The value in words, where it is not a number or has a name too.
+    pub text: Option<String>,
+    /// What the number counts, as stated.
+    pub kind: Option<Kind>,
+    /// The kind with what nobody stated filled in by presumption.
+    pub presumed: Option<Kind>,
+    /// How well it is known.
+    pub tag: Tag,
+    /// Where it stands.
+    pub source: String,
+}
+
+/// One property of one chip: what the report prints, and what is public.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Cell {
+    /// Which property.
+    #[serde(rename = "metric")]
+    pub property: Property,
+    /// The report's text to the letter; absent beyond Table 2.
+    pub printed: Option<String>,
+    /// The printed number in the property's unit.
+    pub value: Option<f64>,
+    /// What the printed number counts, as stated; where none is printed, the public one's kind.
+    pub kind: Option<Kind>,
+    /// The kind with what nobody stated filled in by presumption.
+    pub presumed: Option<Kind>,
+    /// Public values: several where they disagree or count different things.
+    pub official: Vec<Official>,
+    /// What is wrong or mixed.
+    pub note: Option<String>,
+}
+
+/// One chip of Table 2, or a further product with official figures.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Chip {
+    /// As printed.
+    pub name: String,
+    /// As printed, in Chinese.
+    pub vendor: String,
+    /// The vendor's English name.
+    pub vendor_en: String,
+    /// One of the report's eight.
+    pub table2: bool,
+    /// Which product the row really is.
+    pub product: String,
+    /// Other names to find it by.
+    pub aliases: Vec<String>,
+    /// How a device says that it is this product.
+    pub adapter: Adapter,
+    /// Whether this tool can run on it.
+    pub measurable: Measurable,
+    /// What is wrong or mixed in the row.
+    pub note: Option<String>,
+    /// Its cells, Table 2's first and in its order.
+    pub cells: Vec<Cell>,
+}
+
+impl Official {
+    /// The number as a figure; none for words and for properties without a kind.
+    pub fn figure(&self) -> Option<Figure> {
+        let basis = match self.tag {
+            Tag::Derived => Basis::Derived,
+            _ => Basis::Official,
+        };
+        figure(self.value, self.kind, self.presumed, basis, &self.source)
+    }
+}
+
+impl Cell {
+    /// The printed number as a figure; none for `NA`, for words and for properties without a kind.
+    pub fn figure(&self) -> Option<Figure> {
+        figure(
+            self.value,
+            self.kind,
+            self.presumed,
+            Basis::Printed,
+            "Table 2",
+        )
+    }
+
+    /// Whether the report prints `NA`.
+    pub fn is_na(&self) -> bool {
+        self.printed.as_deref() == Some("NA")
+    }
+}
+
+fn figure(
+    value: Option<f64>,
+    stated: Option<Kind>,
+    presumed: Option<Kind>,
+    basis: Basis,
+    source: &str,
+) -> Option<Figure> {
+    let kind = presumed.or(stated)?;
+    Some(Figure {
+        value: value?,
+        unit: kind.unit(),
+        kind,
+        basis: presumed.map_or(basis, |_| Basis::Presumed),
+        source: source.into(),
+    })
+}
+
+impl Chip {
+    /// The cell of a property.
+    pub fn cell(&self, property: Property) -> Option<&Cell> {
+        self.cells.iter().find(|cell| cell.property == property)
+    }
+
+    fn names(&self) -> impl Iterator<Item = String> {
+        let own = [&self.name, &self.product];
+        own.into_iter().chain(&self.aliases).map(|name| plain(name))
+    }
+}
+
+/// All chips: the eight of Table 2 in its order, then further products.
+///
+/// # Errors
+///
+/// [`Error::Data`] with chip, metric and reason where the data is wrong.
+pub fn all() -> Result<Vec<Chip>> {
+    parse::parse(TABLE)
+}
+
+/// The chip that `wanted` names, ignoring case and spaces; Table 2 wins a bare name, and a part of a
+/// name does where only one chip has it.
+///
+/// # Errors
+///
+/// [`Error::ChipName`] with the candidates where none or several match.
+pub fn find(wanted: &str) -> Result<Chip> {
+    let mut chips = all()?;
+    let at = position(&chips, wanted)?;
+    Ok(chips.swap_remove(at))
+}
+
+fn position(chips: &[Chip], wanted: &str) -> Result<usize> {
+    let key = plain(wanted);
+    let exact = |chip: &Chip| chip.names().any(|name| name == key);
+    if let Some(at) = chips.iter().position(exact) {
+        return Ok(at);
+    }
+    let vendor = |chip: &Chip| plain(&chip.vendor) == key || plain(&chip.vendor_en) == key;
+    let part = |chip: &Chip| !key.is_empty() && chip.names().any(|name| name.contains(&key));
+    let hits: Vec<_> = (0..chips.len())
+        .filter(|at| part(&chips[*at]) || vendor(&chips[*at]))
+        .collect();
+    let (why, known) = match hits[..] {
+        [only] => return Ok(only),
+        [] => ("no such chip", nearest(chips, &key)),
+        _ => {
+            let names = hits.iter().map(|at| chips[*at].name.clone());
+            ("could be any of several", names.collect())
+        }
+    };
+    Err(Error::ChipName {
+        wanted: wanted.into(),
+        why: why.into(),
+        known,
+    })
+}
+
+/// The three chips whose names look most like `key`.
+fn nearest(chips: &[Chip], key: &str) -> Vec<String> {
+    let likeness = |chip: &Chip| {
+        let each = chip.names().map(|name| strsim::jaro_winkler(&name, key));
+        each.fold(0.0, f64::max)
+    };
+    let mut ranked: Vec<_> = chips.iter().map(|chip| (likeness(chip), chip)).collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    ranked
+        .into_iter()
+        .take(3)
+        .map(|(_, chip)| chip.name.clone())
+        .collect()
+}
+
+/// The product that a device is: by PCI id first, by its whole adapter name second.
+pub fn product<'a>(
+    chips: &'a [Chip],
+    vendor_id: u32,
+    device_id: u32,
+    name: &str,
+) -> Option<&'a Chip> {
+    let pci = format!("{vendor_id:04x}:{device_id:04x}");
+    let by_pci = |chip: &&Chip| chip.adapter.pci.contains(&pci);
+    let by_name = |chip: &&Chip| {
+        let mut names = chip.adapter.names.iter();
+        names.any(|known| plain(known) == plain(name))
+    };
+    let found = chips.iter().find(by_pci);
+    found.or_else(|| chips.iter().find(by_name))
+}
+
+/// A name without case and spaces.
+fn plain(text: &str) -> String {
+    let letters = text.chars().filter(|letter| !letter.is_whitespace());
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests;

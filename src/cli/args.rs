@@ -1,0 +1,221 @@
+//! What was typed. What it means is [`super::request::Request`] and the commands' own business.
+
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::cases::Suite;
+use crate::gpu::BACKENDS;
+use crate::kernel::Pattern;
+use crate::results::SCHEMA;
+
+/// The git revision this build is from; `unknown` outside a checkout.
+pub const REVISION: &str = env!("SUANLI_REVISION");
+
+/// The version of wgpu it is built with; `unknown` where no lock file told.
+pub const WGPU: &str = env!("SUANLI_WGPU");
+
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let version = env!("CARGO_PKG_VERSION");
+    format!("{version} (rev {REVISION}, results schema {SCHEMA})")
+});
+
+/// Measures what a GPU computes: verified TFLOPS, TOPS and GB/s, every figure with its kind.
+#[derive(Debug, Parser)]
+#[command(name = "suanli", version = VERSION.as_str())]
+#[command(after_help = "\
+Without a command: the quick suite on the best device, a table, a results file and a sheet.
+
+Examples:
+  suanli                                  measure this machine
+  suanli run --only 'gemm/*' --size 4096  only matrix products, one size
+  suanli report results/*/                what was measured, beside the report's Table 2
+  suanli doctor                           why no GPU is seen")]
+pub struct Typed {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Measure, and write a results file.
+    Run(Box<RunArgs>),
+    /// List the devices that can be measured.
+    Devices(DevicesArgs),
+    /// Say why no GPU is seen, and what to type.
+    #[command(after_help = "Examples:\n  suanli doctor")]
+    Doctor,
+    /// List what can be measured, or print a kernel's WGSL.
+    Kernels(KernelsArgs),
+    /// Print results beside the report's Table 2.
+    Report(ReportArgs),
+    /// Print the report's Table 2 with the official figures.
+    Chips(ChipsArgs),
+    /// Print the JSON Schema of a results file.
+    #[command(after_help = "Examples:\n  suanli schema > results.schema.json")]
+    Schema,
+    /// Print a shell's completions.
+    Completions(CompletionsArgs),
+}
+
+/// What `suanli run` takes.
+#[derive(Debug, Default, Args)]
+#[command(after_help = "\
+Examples:
+  suanli run --suite standard                     the headline sizes, sustained
+  suanli run --only 'gemm/*' --size 129,65,33     one shape, M,N,K
+  suanli run --device 4090 --out results.json     a device by part of its name
+  suanli run --resume results.json                finish a run that was cut
+
+Exit codes: 0 fine; 2 nothing could be measured; 4 a case failed or its answer is wrong;
+130, 143 interrupted, what was measured is kept.")]
+pub struct RunArgs {
+    /// Which suite gives sizes and times [default: quick]
+    #[arg(long, value_enum)]
+    pub suite: Option<Suite>,
+    /// Index, part of the name or PCI bus id of a device, or `all` [default: the best one]
+    #[arg(long)]
+    pub device: Option<String>,
+    /// Look for devices only here
+    #[arg(long, value_parser = PossibleValuesParser::new(BACKENDS), ignore_case = true)]
+    pub backend: Option<String>,
+    /// Only kernels that match, such as 'gemm/*'; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub only: Vec<String>,
+    /// Size of the matrix products, N or M,N,K; may be repeated
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
+    pub size: Vec<String>,
+    /// A set of sizes, or a file with a line M,N,K each; may be repeated
+    #[arg(long, value_name = "square|llm-prefill|llm-decode|ragged|FILE")]
+    pub shapes: Vec<String>,
+    /// What the operands hold [default: random]
+    #[arg(long, value_enum)]
+    pub data: Option<Pattern>,
+    /// The seed of the operands [default: 1]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub seed: Option<u64>,
+    /// Where results go: a file if it ends in .json, else a directory [default: results/DEVICE]
+    #[arg(long, value_name = "PATH")]
+    pub out: Option<PathBuf>,
+    /// Read shader templates from here instead of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub shaders: Option<PathBuf>,
+    /// Finish a run that was cut: keep its records, measure the rest
+    #[arg(long, value_name = "FILE", conflicts_with = "out")]
+    pub resume: Option<PathBuf>,
+    /// Leave host name, user names and paths out of the results
+    #[arg(long)]
+    pub redact: bool,
+    /// Print no progress and no table
+    #[arg(long)]
+    pub quiet: bool,
+    /// Print the results file instead of the table
+    #[arg(long)]
+    pub json: bool,
+    /// Print what would be measured and how long it takes; measure and write nothing
+    #[arg(long, conflicts_with = "json")]
+    pub dry_run: bool,
+}
+
+/// What `suanli devices` takes.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  suanli devices\n  suanli devices --backend vulkan --json")]
+pub struct DevicesArgs {
+    /// Look for devices only here
+    #[arg(long, value_parser = PossibleValuesParser::new(BACKENDS), ignore_case = true)]
+    pub backend: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `suanli kernels` takes.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  suanli kernels\n  suanli kernels gemm/f32 --source")]
+pub struct KernelsArgs {
+    /// One kernel
+    pub name: Option<String>,
+    /// Print its WGSL, rendered with the first candidate
+    #[arg(long, requires = "name", conflicts_with = "json")]
+    pub source: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `suanli report` takes.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  suanli report results/llvmpipe/20261123T074500Z-5e1f.json
+  suanli report results/*/ --format md > sheet.md")]
+pub struct ReportArgs {
+    /// Results files, or directories that hold some
+    #[arg(required = true, value_name = "RESULTS")]
+    pub results: Vec<PathBuf>,
+    /// How to print them
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+}
+
+/// The formats of a sheet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Tables for a terminal
+    Text,
+    /// Markdown
+    Md,
+    /// JSON, with its own schema number
+    Json,
+}
+
+/// What `suanli chips` takes.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  suanli chips\n  suanli chips 'A100' --json")]
+pub struct ChipsArgs {
+    /// One chip; case and spaces don't matter
+    pub name: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `suanli completions` takes.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  suanli completions bash > ~/.local/share/bash-completion/completions/suanli")]
+pub struct CompletionsArgs {
+    /// Which shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+impl ValueEnum for Suite {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
+    }
+}
+
+impl ValueEnum for Pattern {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Random, Self::Zeros, Self::LowToggle]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let name = match self {
+            Self::Random => "random",
+            Self::Zeros => "zeros",
+            Self::LowToggle => "low-toggle",
+        };
+        Some(PossibleValue::new(name))
+    }
+}

@@ -1,0 +1,160 @@
+//! What a run says while it measures: a progress bar on a terminal, a line for every fault anywhere.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::figure::Figure;
+use crate::kernel::Case;
+use crate::results::{Outcome, Record};
+use crate::run::Watch;
+use crate::sampler::Budget;
+
+use super::signals::Signals;
+use super::terminal;
+
+/// How often the bar moves while a case says nothing.
+const TICK: Duration = Duration::from_millis(200);
+
+/// The bar, and what it needs to tell the time left.
+pub struct Progress {
+    bar: ProgressBar,
+    signals: Signals,
+    /// Seconds a case is expected to take until one has shown how long it does.
+    expected: f64,
+    /// Cases not begun yet; records that need no measuring take no time.
+    waiting: usize,
+    begun: Option<Instant>,
+    done: (usize, f64),
+    name: String,
+}
+
+impl Progress {
+    /// Progress of `cases` cases, hidden if `quiet` or where standard error is no terminal.
+    pub fn new(cases: usize, budget: &Budget, quiet: bool, signals: Signals) -> Self {
+        let target = if quiet {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr()
+        };
+        let bar = ProgressBar::with_draw_target(Some(cases as u64), target);
+        if let Ok(style) = ProgressStyle::with_template("{spinner} [{pos}/{len}] {wide_msg}") {
+            bar.set_style(style);
+        }
+        if !bar.is_hidden() {
+            bar.enable_steady_tick(TICK);
+        }
+        Self {
+            bar,
+            signals,
+            expected: budget.warm_up_seconds + budget.cap_seconds,
+            waiting: cases,
+            begun: None,
+            done: (0, 0.0),
+            name: String::new(),
+        }
+    }
+
+    /// Takes the bar off the screen.
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    /// Seconds a whole case takes, by those that are done.
+    fn per_case(&self) -> f64 {
+        match self.done {
+            (0, _) => self.expected,
+            (count, seconds) => seconds / count as f64,
+        }
+    }
+
+    fn show(&self, figure: Option<Figure>) {
+        let running = self
+            .begun
+            .map_or(0.0, |begun| begun.elapsed().as_secs_f64());
+        let this = (self.per_case() - running).max(0.0);
+        let left = this + self.per_case() * self.waiting as f64;
+        let rate = figure.map_or(String::new(), |figure| {
+            format!("  {} {}", digits(figure.value), figure.unit)
+        });
+        let message = format!("{}{rate}  {} left", self.name, duration(left));
+        self.bar.set_message(message);
+    }
+}
+
+impl Watch for Progress {
+    fn begin(&mut self, _: usize, _: usize, case: &Case) {
+        self.waiting = self.waiting.saturating_sub(1);
+        self.begun = Some(Instant::now());
+        self.name = format!("{} {}", case.kernel.name, case.params.size());
+        self.name.truncate(self.name.trim_end().len());
+        self.bar.inc(1);
+        self.show(None);
+    }
+
+    fn progress(&mut self, _: f64, _: f64, figure: Option<Figure>) {
+        self.show(figure);
+    }
+
+    fn record(&mut self, record: &Record) {
+        if let Some(begun) = self.begun.take() {
+            self.done.0 += 1;
+            self.done.1 += begun.elapsed().as_secs_f64();
+        }
+        let what = match &record.outcome {
+            Outcome::Failed { error } => format!("failed: {error}"),
+            Outcome::Invalid { cause, detail } => {
+                format!(
+                    "invalid, {}: {detail}",
+                    crate::figure::word(cause).replace('_', " ")
+                )
+            }
+            _ => return,
+        };
+        let name = format!("{} {}", record.kernel, record.params.size());
+        let line = format!("{}: {what}", name.trim_end());
+        self.bar.suspend(|| terminal::message(&line));
+    }
+
+    fn interrupted(&self) -> Option<i32> {
+        self.signals.arrived()
+    }
+}
+
+/// Four significant digits at most: what is seen in passing needs no more.
+fn digits(value: f64) -> String {
+    let whole = value.abs().max(1e-9).log10().floor();
+    let places = (3.0 - whole).clamp(0.0, 6.0) as usize;
+    format!("{value:.places$}")
+}
+
+/// Seconds as a person says them.
+pub fn duration(seconds: f64) -> String {
+    let seconds = seconds.ceil() as u64;
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, s) => format!("{s} s"),
+        (0, m, s) => format!("{m} min {s:02} s"),
+        (h, m, _) => format!("{h} h {m:02} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_in_the_units_that_matter() {
+        assert_eq!(duration(0.2), "1 s");
+        assert_eq!(duration(59.0), "59 s");
+        assert_eq!(duration(61.0), "1 min 01 s");
+        assert_eq!(duration(7325.0), "2 h 02 min");
+    }
+
+    #[test]
+    fn a_rate_in_passing_has_four_digits() {
+        assert_eq!(digits(0.123_456), "0.1235");
+        assert_eq!(digits(51.239), "51.24");
+        assert_eq!(digits(12_345.6), "12346");
+        assert_eq!(digits(0.0), "0.000000");
+    }
+}

@@ -1,0 +1,141 @@
+//! The two streams: standard output carries what was asked for, standard error everything else.
+//!
+//! A reader that stops reading (`suanli kernels | head`) ends the output, not the program.
+
+use std::io::{self, ErrorKind, IsTerminal, Write};
+
+use comfy_table::Table;
+
+use crate::error::{Error, Result};
+use crate::render::text::Look;
+
+/// Writes to standard output.
+///
+/// # Errors
+///
+/// [`Error::Usage`] where standard output can't take it (a full disk); a closed pipe is no error.
+pub fn print(text: &str) -> Result<()> {
+    let mut stdout = io::stdout().lock();
+    let written = stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::usage(
+            "standard output",
+            error.to_string(),
+            "send it somewhere that can take it",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a line to standard error. Where that is closed there is nobody left to tell.
+pub fn message(text: &str) {
+    drop(writeln!(io::stderr().lock(), "{text}"));
+}
+
+/// The error with what caused it, and what to type next.
+pub fn error(error: &Error) {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        let next = inner.to_string();
+        // Most of our messages already end with their cause.
+        if !text.contains(&next) {
+            text = format!("{text}: {next}");
+        }
+        cause = inner.source();
+    }
+    fault(&text);
+    if let Some(text) = error.hint() {
+        hint(&text);
+    }
+}
+
+/// `error: TEXT`.
+pub fn fault(text: &str) {
+    message(&format!(
+        "{} {}",
+        label("error:", "\x1b[1;31m"),
+        clean(text)
+    ));
+}
+
+/// `hint: TEXT`.
+pub fn hint(text: &str) {
+    message(&format!("{} {}", label("hint:", "\x1b[1;36m"), clean(text)));
+}
+
+fn label(word: &str, colour: &str) -> String {
+    if coloured(&io::stderr()) {
+        format!("{colour}{word}\x1b[0m")
+    } else {
+        word.into()
+    }
+}
+
+/// Whether colour is welcome: a terminal, and nobody said no (<https://no-color.org>).
+pub fn coloured(stream: &impl IsTerminal) -> bool {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    stream.is_terminal() && !refused && !dumb
+}
+
+/// How tables on standard output should look: as wide as the terminal, or as their content elsewhere.
+pub fn look() -> Look {
+    let stdout = io::stdout();
+    let terminal = stdout.is_terminal().then(|| Table::new().width()).flatten();
+    Look {
+        width: terminal,
+        colour: coloured(&stdout),
+    }
+}
+
+/// Names come from drivers and files: no escape sequence of theirs reaches the terminal.
+fn clean(text: &str) -> String {
+    let visible = |letter: char| {
+        if letter.is_control() && letter != '\n' {
+            ' '
+        } else {
+            letter
+        }
+    };
+    text.chars().map(visible).collect()
+}
+
+/// Rows of words as columns with two blanks between; the last column is as wide as it is.
+pub fn columns(rows: &[Vec<String>]) -> String {
+    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..count).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells = row.iter().zip(&widths);
+        let line: Vec<String> = cells
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
+        text.push_str(clean(&line.join("  ")).trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// Pretty JSON with a final newline.
+pub fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_and_lines_end_without_blanks() {
+        let rows = [["a", "bbb", "c"], ["aaaa", "b", ""]];
+        let rows = rows.map(|row| row.map(String::from).to_vec());
+        assert_eq!(columns(&rows), "a     bbb  c\naaaa  b\n");
+    }
+}

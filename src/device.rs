@@ -1,0 +1,157 @@
+//! The narrow waist: what a device is to everything that measures. No wgpu here.
+//!
+//! Two implementations: the real one in `gpu`, and [`simulated::Simulated`], whose times and faults
+//! are scripted. Seconds and words cross this line; ticks, maps and polls never do.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::figure::Scope;
+use crate::kernel::{Case, Feature};
+use crate::matrix::Words;
+
+pub mod simulated;
+
+/// What sort of hardware an adapter is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeviceType {
+    /// A GPU with its own memory.
+    Discrete,
+    /// A GPU that shares the CPU's memory.
+    Integrated,
+    /// A GPU seen through a hypervisor.
+    Virtual,
+    /// A software driver: it proves answers, never speed.
+    Cpu,
+    /// Something the driver doesn't name.
+    Other,
+}
+
+/// The limits that decide whether a case can run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Largest buffer a shader can bind, in bytes.
+    pub binding_bytes: u64,
+    /// Largest buffer at all, in bytes.
+    pub buffer_bytes: u64,
+    /// Workgroup memory, in bytes.
+    pub workgroup_bytes: u32,
+    /// Invocations in one workgroup.
+    pub workgroup_invocations: u32,
+    /// Workgroups in one dimension of a dispatch.
+    pub workgroups: u32,
+}
+
+/// An adapter as a results file stores it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeviceInfo {
+    /// The adapter's name, to the letter.
+    pub name: String,
+    /// `vulkan`, `metal`, `dx12`, `gl` or `simulated`.
+    pub backend: String,
+    /// What sort of hardware.
+    pub device_type: DeviceType,
+    /// PCI vendor id, or the API's own.
+    pub vendor_id: u32,
+    /// PCI device id.
+    pub device_id: u32,
+    /// PCI bus id; absent where the driver doesn't say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pci_bus_id: Option<String>,
+    /// The driver's name.
+    pub driver: String,
+    /// The driver's version line.
+    pub driver_info: String,
+    /// What it offers.
+    pub features: BTreeSet<Feature>,
+    /// What it can take.
+    pub limits: Limits,
+    /// Smallest and largest subgroup.
+    pub subgroup_size: [u32; 2],
+    /// Memory the adapter can use, in bytes: its own, or the host's for integrated and software ones;
+    /// absent where the driver doesn't say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<u64>,
+    /// The unit of the GPU's clock in seconds; absent without timestamps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timestamp_period_seconds: Option<f64>,
+}
+
+impl DeviceInfo {
+    /// Software drivers prove answers, never speed: checks that rest on time only set flags on them.
+    pub fn is_cpu(&self) -> bool {
+        self.device_type == DeviceType::Cpu
+    }
+
+    /// How much hardware a figure measured here is for.
+    pub fn scope(&self) -> Scope {
+        match self.device_type {
+            DeviceType::Integrated | DeviceType::Cpu => Scope::Chip,
+            _ => Scope::Card,
+        }
+    }
+
+    /// The name in lower case with hyphens: the directory its results go to.
+    pub fn slug(&self) -> String {
+        let lower = self.name.to_lowercase();
+        let words: Vec<_> = lower
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .collect();
+        if words.is_empty() {
+            return "unnamed".into();
+        }
+        words.join("-")
+    }
+}
+
+/// How long a number of dispatches took.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Timing {
+    /// By the GPU's own clock, from the first dispatch to the end of the last; absent without timestamps.
+    pub gpu_seconds: Option<f64>,
+    /// By the host's clock, from submit until the host saw it complete.
+    pub wall_seconds: f64,
+}
+
+/// Something kernels can be loaded on.
+pub trait Device {
+    /// What it is.
+    fn info(&self) -> &DeviceInfo;
+
+    /// Compiles the case's shader and makes its buffers. After a lost device the next load starts afresh.
+    fn load(&self, case: &Case) -> Result<Box<dyn Loaded + '_>>;
+}
+
+/// A compiled case with its buffers.
+pub trait Loaded {
+    /// Puts the operands in place, in the order of the kernel's `inputs`, and clears the output.
+    fn fill(&mut self, inputs: &[Words]) -> Result<()>;
+
+    /// Runs `dispatches` dispatches one after the other and waits. Each is cut into `bands` submits of
+    /// workgroup rows, so that a long one meets no watchdog; 1 is the whole dispatch at once.
+    fn run(&mut self, dispatches: u32, bands: u32) -> Result<Timing>;
+
+    /// The output buffer.
+    fn output(&mut self) -> Result<Words>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slug_is_lower_case_with_hyphens() {
+        let mut info = simulated::info();
+        info.name = "llvmpipe (LLVM 15.0.6, 256 bits)".into();
+        assert_eq!(info.slug(), "llvmpipe-llvm-15-0-6-256-bits");
+        info.name = "???".into();
+        assert_eq!(info.slug(), "unnamed");
+    }
+}

@@ -1,0 +1,251 @@
+//! A device whose times and faults are scripted: the whole program can be tested with exact numbers.
+//!
+//! `--device simulated:SCRIPT`, entries separated by commas: numbers `tflops=1 gbs=100 submit_us=10
+//! noise=0 drift=0`, switches `cpu` `no-timestamps` `no-f16` `no-f64`, and faults `wrong@GLOB` `lost@GLOB`
+//! `oom@GLOB` `hung@GLOB` `constant@GLOB` (time doesn't grow with the work) for the kernels that match.
+//! Answers come from the kernels' CPU references.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use globset::{Glob, GlobMatcher};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::{Device, DeviceInfo, DeviceType, Limits, Loaded, Timing};
+use crate::error::{Error, Result};
+use crate::kernel::{Case, Check, Feature};
+use crate::matrix::Words;
+
+/// What a fault does to a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    Wrong,
+    Lost,
+    OutOfMemory,
+    Hung,
+    Constant,
+}
+
+/// The times a script sets.
+#[derive(Debug, Clone, Copy)]
+struct Speed {
+    operations_per_second: f64,
+    bytes_per_second: f64,
+    submit_seconds: f64,
+    noise: f64,
+    drift: f64,
+}
+
+/// A device that computes on the CPU and takes the time its script says.
+pub struct Simulated {
+    info: DeviceInfo,
+    speed: Speed,
+    faults: Vec<(Fault, GlobMatcher)>,
+    clock: Rc<Cell<f64>>,
+}
+
+/// What a simulated device says it is.
+pub fn info() -> DeviceInfo {
+    DeviceInfo {
+        name: "simulated".into(),
+        backend: "simulated".into(),
+        device_type: DeviceType::Discrete,
+        vendor_id: 0,
+        device_id: 0,
+        pci_bus_id: None,
+        driver: "suanli".into(),
+        driver_info: "scripted".into(),
+        features: BTreeSet::from([Feature::ShaderF16, Feature::ShaderF64, Feature::Timestamps]),
+        limits: Limits {
+            binding_bytes: (2 << 30) - 4,
+            buffer_bytes: (2 << 30) - 4,
+            workgroup_bytes: 48 << 10,
+            workgroup_invocations: 1024,
+            workgroups: 65_535,
+        },
+        subgroup_size: [32, 32],
+        memory_bytes: Some(80_000_000_000),
+        timestamp_period_seconds: Some(1e-9),
+    }
+}
+
+impl Simulated {
+    /// The device a script describes; an empty script is an ideal device of 1 TFLOPS and 100 GB/s.
+    pub fn parse(script: &str) -> Result<Self> {
+        let mut device = Self {
+            info: info(),
+            speed: Speed {
+                operations_per_second: 1e12,
+                bytes_per_second: 100e9,
+                submit_seconds: 10e-6,
+                noise: 0.0,
+                drift: 0.0,
+            },
+            faults: Vec::new(),
+            clock: Rc::new(Cell::new(0.0)),
+        };
+        for entry in script.split(',').filter(|entry| !entry.is_empty()) {
+            device.entry(entry).ok_or_else(|| {
+                Error::usage(
+                    format!("--device simulated:{script}"),
+                    format!("'{entry}' is no script entry"),
+                    "entries look like tflops=1, gbs=100, noise=0.01, cpu, wrong@gemm/f32",
+                )
+            })?;
+        }
+        Ok(device)
+    }
+
+    fn entry(&mut self, entry: &str) -> Option<()> {
+        if let Some((fault, glob)) = entry.split_once('@') {
+            let fault = match fault {
+                "wrong" => Fault::Wrong,
+                "lost" => Fault::Lost,
+                "oom" => Fault::OutOfMemory,
+                "hung" => Fault::Hung,
+                "constant" => Fault::Constant,
+                _ => return None,
+            };
+            let matcher = Glob::new(glob).ok()?.compile_matcher();
+            self.faults.push((fault, matcher));
+        } else if let Some((name, number)) = entry.split_once('=') {
+            let number: f64 = number.parse().ok()?;
+            match name {
+                "tflops" => self.speed.operations_per_second = number * 1e12,
+                "gbs" => self.speed.bytes_per_second = number * 1e9,
+                "submit_us" => self.speed.submit_seconds = number * 1e-6,
+                "noise" => self.speed.noise = number,
+                "drift" => self.speed.drift = number,
+                _ => return None,
+            }
+        } else {
+            self.switch(entry)?;
+        }
+        Some(())
+    }
+
+    fn switch(&mut self, name: &str) -> Option<()> {
+        match name {
+            "cpu" => self.info.device_type = DeviceType::Cpu,
+            "no-timestamps" => {
+                self.info.features.remove(&Feature::Timestamps);
+                self.info.timestamp_period_seconds = None;
+            }
+            "no-f16" => drop(self.info.features.remove(&Feature::ShaderF16)),
+            "no-f64" => drop(self.info.features.remove(&Feature::ShaderF64)),
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn fault(&self, case: &Case) -> Option<Fault> {
+        let hit = |(_, glob): &&(Fault, GlobMatcher)| glob.is_match(case.kernel.name);
+        self.faults.iter().find(hit).map(|(fault, _)| *fault)
+    }
+}
+
+impl Device for Simulated {
+    fn info(&self) -> &DeviceInfo {
+        &self.info
+    }
+
+    fn load(&self, case: &Case) -> Result<Box<dyn Loaded + '_>> {
+        case.wgsl()?;
+        let fault = self.fault(case);
+        if fault == Some(Fault::OutOfMemory) {
+            return Err(Error::OutOfMemory {
+                why: "scripted".into(),
+            });
+        }
+        Ok(Box::new(SimulatedCase {
+            case: case.clone(),
+            fault,
+            speed: self.speed,
+            timestamps: self.info.features.contains(&Feature::Timestamps),
+            clock: Rc::clone(&self.clock),
+            random: ChaCha8Rng::seed_from_u64(case.seed),
+            operands: Vec::new(),
+            ran: false,
+        }))
+    }
+}
+
+struct SimulatedCase {
+    case: Case,
+    fault: Option<Fault>,
+    speed: Speed,
+    timestamps: bool,
+    clock: Rc<Cell<f64>>,
+    random: ChaCha8Rng,
+    operands: Vec<Words>,
+    ran: bool,
+}
+
+impl SimulatedCase {
+    /// Seconds of one dispatch: the slower of arithmetic and memory, as scripted.
+    fn one(&mut self) -> f64 {
+        let work = self.case.work();
+        let arithmetic = work.operations as f64 / self.speed.operations_per_second;
+        let memory = work.bytes as f64 / self.speed.bytes_per_second;
+        let noise = self.speed.noise * self.random.random_range(-1.0..=1.0);
+        let drift = self.speed.drift * self.clock.get();
+        arithmetic.max(memory).max(1e-9) * (1.0 + noise) * (1.0 + drift)
+    }
+}
+
+impl Loaded for SimulatedCase {
+    fn fill(&mut self, inputs: &[Words]) -> Result<()> {
+        self.operands = inputs.to_vec();
+        self.ran = false;
+        Ok(())
+    }
+
+    fn run(&mut self, dispatches: u32, bands: u32) -> Result<Timing> {
+        match self.fault {
+            Some(Fault::Lost) => {
+                return Err(Error::Lost {
+                    why: "scripted".into(),
+                });
+            }
+            Some(Fault::Hung) => return Err(Error::Hung { seconds: 60.0 }),
+            _ => {}
+        }
+        self.ran = true;
+        let counted = match self.fault {
+            Some(Fault::Constant) => 1.0,
+            _ => f64::from(dispatches),
+        };
+        let busy = self.one() * counted;
+        let wall = busy + self.speed.submit_seconds * f64::from(bands);
+        self.clock.set(self.clock.get() + wall);
+        let shader = self.case.kernel.template.is_some();
+        Ok(Timing {
+            gpu_seconds: (self.timestamps && shader).then_some(busy),
+            wall_seconds: wall,
+        })
+    }
+
+    fn output(&mut self) -> Result<Words> {
+        let mut output = (self.case.kernel.reference)(&self.case, &self.operands);
+        if !self.ran {
+            output.fill(0xdead_beef);
+        } else if self.fault == Some(Fault::Wrong) {
+            spoil(&self.case, &mut output);
+        }
+        Ok(output)
+    }
+}
+
+/// Makes one element wrong, in the middle of the last row of a product.
+fn spoil(case: &Case, output: &mut Words) {
+    if let Check::Product(layouts) = case.kernel.check {
+        let c = layouts(&case.params).c;
+        let (row, column) = (c.rows - 1, c.columns / 2);
+        let value = c.read(output, row, column);
+        c.write(output, row, column, value + 1.0);
+    } else if let Some(word) = output.last_mut() {
+        *word ^= 1;
+    }
+}

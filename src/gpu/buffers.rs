@@ -1,0 +1,172 @@
+//! Device buffers: making them, filling them, reading them back, in chunks.
+
+use std::ops::Range;
+
+use crate::error::{Error, Result};
+use crate::matrix::Words;
+
+use super::connection::{Connection, Submitted};
+use super::faults::Fault;
+
+/// What the output holds before a kernel has written it.
+///
+/// Not zero: a kernel that writes nothing must not pass where the truth is zero. As f32 it is −6.26e18, as
+/// two f16 −1.733 and −427.25, as i32 −559,038,737: nothing that the exact inputs add up to.
+pub const POISON: u32 = 0xdead_beef;
+
+/// Bytes a transfer holds in staging memory at once: enough to hide a submit's cost, little enough that
+/// operands of many GB don't need as much host memory again.
+const CHUNK: u64 = 32 << 20;
+
+/// Bytes a buffer really takes: a shader's last 16-byte element is whole.
+pub(super) fn allocated(bytes: u64) -> u64 {
+    bytes.next_multiple_of(16).max(16)
+}
+
+/// A buffer of at least `bytes`.
+pub(super) fn make(
+    connection: &Connection,
+    bytes: u64,
+    usage: wgpu::BufferUsages,
+) -> Result<wgpu::Buffer> {
+    let made = connection.attempt(|| {
+        connection.device.create_buffer(&wgpu::BufferDescriptor {
+            label: None,
+            size: allocated(bytes),
+            usage,
+            mapped_at_creation: false,
+        })
+    });
+    made.map_err(|fault| match fault {
+        Fault::OutOfMemory(why) => Error::OutOfMemory {
+            why: format!("a buffer of {}: {why}", size(bytes)),
+        },
+        other => other.into(),
+    })
+}
+
+/// A buffer shaders and copies use.
+pub(super) fn storage(connection: &Connection, bytes: u64) -> Result<wgpu::Buffer> {
+    let usage =
+        wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC;
+    make(connection, bytes, usage)
+}
+
+/// Puts `words` at the start of `buffer` and waits until they are there.
+pub(super) fn write(connection: &Connection, buffer: &wgpu::Buffer, words: &[u32]) -> Result<()> {
+    let mut offset = 0;
+    for chunk in words.chunks(CHUNK as usize / 4) {
+        let bytes: &[u8] = bytemuck::cast_slice(chunk);
+        connection.attempt(|| connection.queue.write_buffer(buffer, offset, bytes))?;
+        connection.finish(None)?;
+        offset += bytes.len() as u64;
+    }
+    Ok(())
+}
+
+/// Fills all of `buffer` with [`POISON`] and waits; one chunk crosses the bus, the rest is copied on the device.
+pub(super) fn poison(connection: &Connection, buffer: &wgpu::Buffer) -> Result<()> {
+    let usage = wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC;
+    let one = buffer.size().min(CHUNK);
+    let source = make(connection, one, usage)?;
+    write(connection, &source, &vec![POISON; one as usize / 4])?;
+    let copies = connection.encode(|encoder| {
+        for range in chunks(buffer.size(), CHUNK) {
+            let bytes = range.end - range.start;
+            encoder.copy_buffer_to_buffer(&source, 0, buffer, range.start, bytes);
+        }
+    })?;
+    connection.finish(Some(copies))
+}
+
+/// The first `bytes` of `buffer`; a multiple of 4.
+pub(super) fn read(connection: &Connection, buffer: &wgpu::Buffer, bytes: u64) -> Result<Words> {
+    let mut words = vec![0; bytes as usize / 4];
+    let staging = readable(connection, bytes.min(CHUNK))?;
+    for range in chunks(bytes, CHUNK) {
+        let part = &mut words[range.start as usize / 4..range.end as usize / 4];
+        let copied = copy_out(connection, buffer, range, &staging)?;
+        take(connection, &copied, &staging, part)?;
+    }
+    Ok(words)
+}
+
+/// Staging memory the host reads.
+pub(super) fn readable(connection: &Connection, bytes: u64) -> Result<wgpu::Buffer> {
+    let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
+    make(connection, bytes, usage)
+}
+
+/// Starts the copy of a range into staging memory.
+pub(super) fn copy_out(
+    connection: &Connection,
+    buffer: &wgpu::Buffer,
+    range: Range<u64>,
+    staging: &wgpu::Buffer,
+) -> Result<Submitted> {
+    let bytes = range.end - range.start;
+    let copy = connection.encode(|encoder| {
+        encoder.copy_buffer_to_buffer(buffer, range.start, staging, 0, bytes);
+    })?;
+    let submitted = connection.submit(Some(copy))?;
+    // The map's own result is not needed: a failed one has no range to take.
+    connection.attempt(|| staging.map_async(wgpu::MapMode::Read, .., |_| ()))?;
+    Ok(submitted)
+}
+
+/// Waits for a copy into staging memory whose map was asked for, and takes its words.
+pub(super) fn take(
+    connection: &Connection,
+    copied: &Submitted,
+    staging: &wgpu::Buffer,
+    words: &mut [u32],
+) -> Result<()> {
+    connection.wait(copied)?;
+    let bytes: &mut [u8] = bytemuck::cast_slice_mut(words);
+    let taken = connection.attempt(|| {
+        let view = staging.get_mapped_range(..bytes.len() as u64);
+        let view = view.map_err(|error| error.to_string())?;
+        bytes.copy_from_slice(&view);
+        drop(view);
+        staging.unmap();
+        Ok(())
+    })?;
+    taken.map_err(|why| Error::Device { why })
+}
+
+/// `0..bytes` in pieces of at most `most`.
+pub(super) fn chunks(bytes: u64, most: u64) -> impl Iterator<Item = Range<u64>> {
+    let starts = (0..bytes.div_ceil(most)).map(move |index| index * most);
+    starts.map(move |start| start..bytes.min(start + most))
+}
+
+/// Bytes as a person reads them.
+pub(super) fn size(bytes: u64) -> String {
+    let units = [(1u64 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    let unit = units.into_iter().find(|(unit, _)| bytes >= *unit);
+    match unit {
+        Some((unit, name)) => format!("{:.1} {name}", bytes as f64 / unit as f64),
+        None => format!("{bytes} B"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_cover_the_whole_and_no_more() {
+        let pieces = |bytes, most| chunks(bytes, most).collect::<Vec<_>>();
+        assert_eq!(pieces(10, 4), [0..4, 4..8, 8..10]);
+        assert_eq!(pieces(8, 4), [0..4, 4..8]);
+        assert_eq!(pieces(3, 4).len(), 1);
+        assert_eq!(pieces(0, 4).len(), 0);
+    }
+
+    #[test]
+    fn sizes_read_like_sizes() {
+        assert_eq!(size(12), "12 B");
+        assert_eq!(size(3 << 19), "1.5 MiB");
+        assert_eq!(size(5 << 30), "5.0 GiB");
+    }
+}

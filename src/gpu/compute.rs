@@ -1,0 +1,294 @@
+//! A compute case on a real device: shader, buffers, bands, clock.
+//!
+//! Everything a run needs is made before its time starts. Dispatches share the written buffer, so wgpu puts
+//! a barrier between them and they run one after the other, as a measurement wants them.
+
+use std::ops::Range;
+use std::rc::Rc;
+use std::time::Instant;
+
+use crate::device::{Loaded, Timing};
+use crate::error::{Error, Result};
+use crate::kernel::{Case, Program};
+use crate::matrix::Words;
+
+use super::buffers::{self, size};
+use super::clock::Clock;
+use super::connection::Connection;
+use super::pipelines::{self, Pipeline};
+
+/// A compiled shader with its buffers.
+pub(super) struct Compute {
+    kernel: &'static str,
+    program: Program,
+    buffers: Vec<wgpu::Buffer>,
+    pipeline: Rc<Pipeline>,
+    bands: Bands,
+    clock: Option<Clock>,
+    // Last, so that what was made on the device goes before it.
+    connection: Rc<Connection>,
+}
+
+impl Compute {
+    /// Compiles the shader and makes the buffers.
+    pub(super) fn load(connection: Rc<Connection>, case: &Case, program: Program) -> Result<Self> {
+        let limits = connection.device.limits();
+        check_grid(&program, &limits)?;
+        check_buffers(&program.buffers, &limits)?;
+        let kernel = case.kernel.name;
+        let count = program.buffers.len();
+        let pipeline = pipelines::pipeline(&connection, kernel, &case.wgsl()?, count)?;
+        let sizes = program.buffers.iter();
+        let buffers = sizes.map(|bytes| buffers::storage(&connection, *bytes));
+        let buffers: Vec<_> = buffers.collect::<Result<_>>()?;
+        Ok(Self {
+            kernel,
+            bands: Bands::new(&connection, &pipeline, &program, &buffers, 1)?,
+            clock: Clock::new(&connection)?,
+            program,
+            buffers,
+            pipeline,
+            connection,
+        })
+    }
+
+    /// One submit: `dispatches` times the rows of one band, in one timed pass.
+    fn pass(&self, band: &Band, dispatches: u32) -> Result<Timing> {
+        let commands = self.connection.encode(|encoder| {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+                label: None,
+                timestamp_writes: self.clock.as_ref().map(Clock::writes),
+            });
+            pass.set_pipeline(&self.pipeline.compute);
+            pass.set_bind_group(0, &self.bands.group, &[band.offset]);
+            for _ in 0..dispatches {
+                pass.dispatch_workgroups(self.program.columns, band.rows, 1);
+            }
+            drop(pass);
+            if let Some(clock) = &self.clock {
+                clock.resolve(encoder);
+            }
+        })?;
+        let start = Instant::now();
+        let submitted = self.connection.submit(Some(commands))?;
+        self.connection.wait(&submitted)?;
+        let wall_seconds = start.elapsed().as_secs_f64();
+        let clock = self.clock.as_ref();
+        let gpu_seconds = clock.map(|clock| clock.read(&self.connection, &submitted));
+        Ok(Timing {
+            gpu_seconds: gpu_seconds.transpose()?.flatten(),
+            wall_seconds,
+        })
+    }
+}
+
+impl Loaded for Compute {
+    fn fill(&mut self, inputs: &[Words]) -> Result<()> {
+        let Some((output, operands)) = self.buffers.split_last() else {
+            return Ok(());
+        };
+        check_inputs(self.kernel, inputs, &self.program.buffers)?;
+        for (buffer, words) in operands.iter().zip(inputs) {
+            buffers::write(&self.connection, buffer, words)?;
+        }
+        buffers::poison(&self.connection, output)
+    }
+
+    fn run(&mut self, dispatches: u32, bands: u32) -> Result<Timing> {
+        let bands = bands.clamp(1, self.program.rows.max(1));
+        if self.bands.list.len() != bands as usize {
+            self.bands = Bands::new(
+                &self.connection,
+                &self.pipeline,
+                &self.program,
+                &self.buffers,
+                bands,
+            )?;
+        }
+        if let [whole] = self.bands.list.as_slice() {
+            return self.pass(whole, dispatches);
+        }
+        let mut total = Timing {
+            gpu_seconds: Some(0.0),
+            wall_seconds: 0.0,
+        };
+        for _ in 0..dispatches {
+            for band in &self.bands.list {
+                let timing = self.pass(band, 1)?;
+                total.wall_seconds += timing.wall_seconds;
+                let both = total.gpu_seconds.zip(timing.gpu_seconds);
+                total.gpu_seconds = both.map(|(sum, more)| sum + more);
+            }
+        }
+        Ok(total)
+    }
+
+    fn output(&mut self) -> Result<Words> {
+        match (self.buffers.last(), self.program.buffers.last()) {
+            (Some(buffer), Some(bytes)) => buffers::read(&self.connection, buffer, *bytes),
+            _ => Ok(Words::new()),
+        }
+    }
+}
+
+/// The uniform block of each band of workgroup rows, and the bind group that holds them and the buffers.
+struct Bands {
+    list: Vec<Band>,
+    group: wgpu::BindGroup,
+}
+
+/// Contiguous workgroup rows.
+struct Band {
+    /// Of its slot in the uniform buffer, in bytes.
+    offset: u32,
+    rows: u32,
+}
+
+impl Bands {
+    fn new(
+        connection: &Connection,
+        pipeline: &Pipeline,
+        program: &Program,
+        buffers: &[wgpu::Buffer],
+        count: u32,
+    ) -> Result<Self> {
+        let block = (program.constants.len() as u32 + 1).next_multiple_of(4);
+        let alignment = connection
+            .device
+            .limits()
+            .min_uniform_buffer_offset_alignment;
+        let slot = (4 * block).next_multiple_of(alignment);
+        let mut words = vec![0; (slot / 4 * count) as usize];
+        let mut list = Vec::new();
+        for (index, rows) in cut(program.rows, count).enumerate() {
+            let at = slot as usize / 4 * index;
+            words[at] = rows.start;
+            words[at + 1..][..program.constants.len()].copy_from_slice(&program.constants);
+            list.push(Band {
+                offset: slot * index as u32,
+                rows: rows.end - rows.start,
+            });
+        }
+        let usage = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
+        let uniform = buffers::make(connection, words.len() as u64 * 4, usage)?;
+        buffers::write(connection, &uniform, &words)?;
+        let size = wgpu::BufferSize::new(u64::from(4 * block));
+        let group = connection
+            .attempt(|| bind_group(&connection.device, pipeline, buffers, &uniform, size))?;
+        Ok(Self { list, group })
+    }
+}
+
+fn bind_group(
+    device: &wgpu::Device,
+    pipeline: &Pipeline,
+    buffers: &[wgpu::Buffer],
+    uniform: &wgpu::Buffer,
+    size: Option<wgpu::BufferSize>,
+) -> wgpu::BindGroup {
+    let mut entries = vec![wgpu::BindGroupEntry {
+        binding: 0,
+        resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+            buffer: uniform,
+            offset: 0,
+            size,
+        }),
+    }];
+    for (binding, buffer) in (1..).zip(buffers) {
+        entries.push(wgpu::BindGroupEntry {
+            binding,
+            resource: buffer.as_entire_binding(),
+        });
+    }
+    device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: None,
+        layout: &pipeline.layout,
+        entries: &entries,
+    })
+}
+
+/// `0..rows` in `count` parts whose lengths differ by one at most.
+fn cut(rows: u32, count: u32) -> impl Iterator<Item = Range<u32>> {
+    let edge = move |index: u32| (u64::from(rows) * u64::from(index) / u64::from(count)) as u32;
+    (0..count).map(move |index| edge(index)..edge(index + 1))
+}
+
+fn check_grid(program: &Program, limits: &wgpu::Limits) -> Result<()> {
+    let most = limits.max_compute_workgroups_per_dimension;
+    let (columns, rows) = (program.columns, program.rows);
+    if columns.max(rows) > most {
+        return Err(Error::Device {
+            why: format!("a grid of {columns} × {rows} workgroups: the device takes {most} a side"),
+        });
+    }
+    Ok(())
+}
+
+fn check_buffers(buffers: &[u64], limits: &wgpu::Limits) -> Result<()> {
+    let most = limits.max_storage_buffers_per_shader_stage;
+    if buffers.len() > most as usize {
+        return Err(Error::Device {
+            why: format!("{} buffers: the device binds {most}", buffers.len()),
+        });
+    }
+    let most = limits
+        .max_storage_buffer_binding_size
+        .min(limits.max_buffer_size);
+    let largest = buffers.iter().copied().max().unwrap_or(0);
+    check_bytes(largest, most)
+}
+
+/// A buffer of `bytes` against the device's largest.
+pub(super) fn check_bytes(bytes: u64, most: u64) -> Result<()> {
+    if bytes > most || buffers::allocated(bytes) > most {
+        return Err(Error::OutOfMemory {
+            why: format!(
+                "a buffer of {}: the device takes {} at most",
+                size(bytes),
+                size(most)
+            ),
+        });
+    }
+    Ok(())
+}
+
+/// The inputs are as long as the kernel said they would be.
+pub(super) fn check_inputs(kernel: &str, inputs: &[Words], buffers: &[u64]) -> Result<()> {
+    let given: Vec<u64> = inputs.iter().map(|words| 4 * words.len() as u64).collect();
+    let wanted = buffers
+        .split_last()
+        .map_or(buffers, |(_, operands)| operands);
+    if given != wanted {
+        return Err(Error::Data {
+            what: format!("inputs of {kernel}"),
+            why: format!("buffers of {wanted:?} bytes, inputs of {given:?}"),
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bands_cover_every_row_once_in_order() {
+        for (rows, count) in [(7, 7), (7, 2), (1, 1), (65_535, 1000), (10, 3)] {
+            let bands: Vec<_> = cut(rows, count).collect();
+            assert_eq!(bands.len(), count as usize);
+            let all: Vec<u32> = bands.iter().cloned().flatten().collect();
+            assert_eq!(all, (0..rows).collect::<Vec<_>>());
+            assert!(bands.iter().all(|band| !band.is_empty()));
+        }
+    }
+
+    #[test]
+    fn a_buffer_over_the_limit_is_refused_with_both_sizes() {
+        assert!(check_bytes(1 << 30, 1 << 30).is_ok());
+        let error = check_bytes(8 << 30, (2 << 30) - 1).unwrap_err();
+        assert!(matches!(error, Error::OutOfMemory { .. }));
+        assert!(error.to_string().contains("8.0 GiB"), "{error}");
+        assert!(error.to_string().contains("2.0 GiB"), "{error}");
+        check_bytes(u64::MAX - 20, 1 << 30).unwrap_err();
+    }
+}

@@ -1,0 +1,152 @@
+//! One open wgpu device: its queue, its faults, its pipelines, and waiting with a deadline.
+
+use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Result};
+
+use super::faults::{self, Fault, Faults};
+use super::pipelines::Pipelines;
+
+/// An open device. Everything loaded on it holds it; after a fault it is replaced, never repaired.
+pub(super) struct Connection {
+    pub(super) device: ManuallyDrop<wgpu::Device>,
+    pub(super) queue: ManuallyDrop<wgpu::Queue>,
+    pub(super) pipelines: RefCell<Pipelines>,
+    pub(super) deadline: Cell<Duration>,
+    faults: Arc<Faults>,
+    hung: Cell<bool>,
+}
+
+impl Connection {
+    /// Opens the adapter with all it offers, so that no limit of ours hides one of the device's.
+    pub(super) fn open(adapter: &wgpu::Adapter, deadline: Duration) -> Result<Rc<Self>> {
+        // Mappable primary buffers move every buffer to host-visible memory on discrete GPUs. What is
+        // experimental needs its own consent, which nothing here uses yet.
+        let unwanted =
+            wgpu::Features::MAPPABLE_PRIMARY_BUFFERS | wgpu::Features::all_experimental_mask();
+        let descriptor = wgpu::DeviceDescriptor {
+            label: None,
+            required_features: adapter.features() - unwanted,
+            required_limits: adapter.limits(),
+            experimental_features: wgpu::ExperimentalFeatures::disabled(),
+            memory_hints: wgpu::MemoryHints::Performance,
+            trace: wgpu::Trace::Off,
+        };
+        let lost = |why: String| Error::Lost {
+            why: format!("can't be opened: {why}"),
+        };
+        let asked = faults::quietly(|| pollster::block_on(adapter.request_device(&descriptor)));
+        let (device, queue) = asked
+            .map_err(lost)?
+            .map_err(|error| lost(error.to_string()))?;
+        Ok(Rc::new(Self {
+            faults: Faults::listen(&device),
+            device: ManuallyDrop::new(device),
+            queue: ManuallyDrop::new(queue),
+            pipelines: RefCell::default(),
+            deadline: Cell::new(deadline),
+            hung: Cell::new(false),
+        }))
+    }
+
+    /// Whether the next load needs a fresh one.
+    pub(super) fn is_spent(&self) -> bool {
+        self.hung.get() || self.faults.is_lost()
+    }
+
+    /// What a driver's loss report does, without a driver that has one to give.
+    #[cfg(test)]
+    pub(super) fn lose_for_test(&self) {
+        self.faults.lose("by the test".into());
+    }
+
+    /// Runs one step with wgpu and returns its value only if nothing went wrong in it.
+    pub(super) fn attempt<T>(&self, step: impl FnOnce() -> T) -> Result<T, Fault> {
+        self.faults.attempt(step)
+    }
+
+    /// Hands commands to the queue.
+    pub(super) fn submit(&self, commands: Option<wgpu::CommandBuffer>) -> Result<Submitted> {
+        let index = self.attempt(|| self.queue.submit(commands))?;
+        Ok(Submitted(index))
+    }
+
+    /// Waits until a submission is complete, and no longer than the deadline.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Hung`] past the deadline, [`Error::Lost`] where the device went away.
+    pub(super) fn wait(&self, submitted: &Submitted) -> Result<()> {
+        let start = Instant::now();
+        loop {
+            // OpenGL waits 2 s at most, whatever it is told: so the loop.
+            let left = self.deadline.get().saturating_sub(start.elapsed());
+            let wait = wgpu::PollType::Wait {
+                submission_index: Some(submitted.0.clone()),
+                timeout: Some(left),
+            };
+            match self.attempt(|| self.device.poll(wait))? {
+                Ok(_) => return Ok(()),
+                Err(wgpu::PollError::Timeout) if left.is_zero() => {
+                    self.hung.set(true);
+                    return Err(Error::Hung {
+                        seconds: self.deadline.get().as_secs_f64(),
+                    });
+                }
+                Err(wgpu::PollError::Timeout) => {}
+                // wgpu drops submissions to a lost device without a word.
+                Err(error @ wgpu::PollError::WrongSubmissionIndex(..)) => {
+                    self.faults.lose("it takes no more work".into());
+                    return Err(Error::Lost {
+                        why: error.to_string(),
+                    });
+                }
+            }
+        }
+    }
+
+    /// Hands commands to the queue and waits until they are complete.
+    pub(super) fn finish(&self, commands: Option<wgpu::CommandBuffer>) -> Result<()> {
+        let submitted = self.submit(commands)?;
+        self.wait(&submitted)
+    }
+
+    /// Records commands.
+    pub(super) fn encode(
+        &self,
+        record: impl FnOnce(&mut wgpu::CommandEncoder),
+    ) -> Result<wgpu::CommandBuffer> {
+        let encoded = self.attempt(|| {
+            let mut encoder = self.device.create_command_encoder(&Default::default());
+            record(&mut encoder);
+            encoder.finish()
+        });
+        Ok(encoded?)
+    }
+}
+
+/// Something the queue was handed.
+pub(super) struct Submitted(wgpu::SubmissionIndex);
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if self.hung.get() {
+            // Dropping the queue waits for it without a deadline; a hung one is left to the end of the
+            // process.
+            return;
+        }
+        // SAFETY: neither is used after this, the struct is being dropped.
+        let (device, queue) = unsafe {
+            (
+                ManuallyDrop::take(&mut self.device),
+                ManuallyDrop::take(&mut self.queue),
+            )
+        };
+        // A queue that fails while it is waited for panics in its drop.
+        let _ = faults::quietly(move || drop((queue, device)));
+    }
+}

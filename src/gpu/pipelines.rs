@@ -1,0 +1,192 @@
+//! WGSL → compute pipelines, compiled once a device and shader.
+//!
+//! The shader is parsed here before wgpu parses it: for what wgpu doesn't check (workgroup memory), for
+//! the access each binding declares (the layout must say the same), and for an error that points at the
+//! line.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use sha2::{Digest, Sha256};
+use wgpu::naga;
+
+use crate::error::{Error, Result};
+
+use super::buffers::size;
+use super::connection::Connection;
+use super::faults;
+
+/// What has been compiled on one device, by the hash of its WGSL and its number of buffers.
+pub(super) type Pipelines = HashMap<([u8; 32], usize), Rc<Pipeline>>;
+
+/// A compiled shader with its layout.
+pub(super) struct Pipeline {
+    pub(super) layout: wgpu::BindGroupLayout,
+    pub(super) compute: wgpu::ComputePipeline,
+}
+
+/// The pipeline of a shader with `buffers` storage buffers, compiled unless it has been before.
+///
+/// # Errors
+///
+/// [`Error::Shader`] with what the parser, the validator or the driver said.
+pub(super) fn pipeline(
+    connection: &Connection,
+    kernel: &str,
+    wgsl: &str,
+    buffers: usize,
+) -> Result<Rc<Pipeline>> {
+    let key = (Sha256::digest(wgsl.as_bytes()).into(), buffers);
+    if let Some(known) = connection.pipelines.borrow().get(&key) {
+        return Ok(Rc::clone(known));
+    }
+    let refused = |why: String| Error::Shader {
+        kernel: kernel.into(),
+        why,
+    };
+    let facts = Facts::of(wgsl, buffers).map_err(refused)?;
+    let limit = connection
+        .device
+        .limits()
+        .max_compute_workgroup_storage_size;
+    if facts.workgroup_bytes > u64::from(limit) {
+        return Err(refused(format!(
+            "needs {} of workgroup memory, the device has {}",
+            size(facts.workgroup_bytes),
+            size(limit.into())
+        )));
+    }
+    let compiled = connection.attempt(|| compile(&connection.device, wgsl, &facts.read_only));
+    let compiled = Rc::new(compiled.map_err(|fault| match fault {
+        faults::Fault::Refused(why) => refused(why),
+        other => other.into(),
+    })?);
+    let mut pipelines = connection.pipelines.borrow_mut();
+    pipelines.insert(key, Rc::clone(&compiled));
+    Ok(compiled)
+}
+
+fn compile(device: &wgpu::Device, wgsl: &str, read_only: &[bool]) -> Pipeline {
+    // SAFETY: the shaders are ours (or a developer's own, by --shaders): they index inside the buffers
+    // the case declares, and their loops end. Checks would be measured along with the arithmetic; the
+    // loop bound alone has cost a factor of 100.
+    let module = unsafe {
+        device.create_shader_module_trusted(
+            wgpu::ShaderModuleDescriptor {
+                label: None,
+                source: wgpu::ShaderSource::Wgsl(wgsl.into()),
+            },
+            wgpu::ShaderRuntimeChecks::unchecked(),
+        )
+    };
+    let layout = layout(device, read_only);
+    let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label: None,
+        bind_group_layouts: &[Some(&layout)],
+        immediate_size: 0,
+    });
+    let compute = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        label: None,
+        layout: Some(&pipeline_layout),
+        module: &module,
+        entry_point: Some("main"),
+        compilation_options: wgpu::PipelineCompilationOptions {
+            constants: &[],
+            // One thread zeroes it all on Metal and HLSL.
+            zero_initialize_workgroup_memory: false,
+        },
+        cache: None,
+    });
+    Pipeline { layout, compute }
+}
+
+/// Binding 0: the uniform block, one slot a band. Then the buffers.
+fn layout(device: &wgpu::Device, read_only: &[bool]) -> wgpu::BindGroupLayout {
+    let entry = |binding: u32, ty, has_dynamic_offset| wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility: wgpu::ShaderStages::COMPUTE,
+        ty: wgpu::BindingType::Buffer {
+            ty,
+            has_dynamic_offset,
+            min_binding_size: None,
+        },
+        count: None,
+    };
+    let mut entries = vec![entry(0, wgpu::BufferBindingType::Uniform, true)];
+    for (binding, read_only) in (1..).zip(read_only) {
+        let ty = wgpu::BufferBindingType::Storage {
+            read_only: *read_only,
+        };
+        entries.push(entry(binding, ty, false));
+    }
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+        label: None,
+        entries: &entries,
+    })
+}
+
+/// What a shader says about its memory.
+#[derive(Debug)]
+struct Facts {
+    /// Of each storage buffer, whether the shader declares it read-only.
+    read_only: Vec<bool>,
+    workgroup_bytes: u64,
+}
+
+impl Facts {
+    /// Inputs the shader doesn't declare count as read-only, the last buffer as written.
+    fn of(wgsl: &str, buffers: usize) -> Result<Self, String> {
+        // naga panics on some shaders it can't take.
+        let parsed = faults::quietly(|| naga::front::wgsl::parse_str(wgsl))?;
+        let module = parsed.map_err(|error| error.emit_to_string(wgsl))?;
+        let mut layouter = naga::proc::Layouter::default();
+        layouter
+            .update(module.to_ctx())
+            .map_err(|error| error.to_string())?;
+        let mut facts = Self {
+            read_only: (1..=buffers).map(|binding| binding < buffers).collect(),
+            workgroup_bytes: 0,
+        };
+        for (_, variable) in module.global_variables.iter() {
+            match variable.space {
+                naga::AddressSpace::WorkGroup => {
+                    facts.workgroup_bytes += u64::from(layouter[variable.ty].size);
+                }
+                naga::AddressSpace::Storage { access } => {
+                    let binding = variable.binding.map_or(0, |place| place.binding as usize);
+                    let place = binding.checked_sub(1);
+                    if let Some(entry) = place.and_then(|index| facts.read_only.get_mut(index)) {
+                        *entry = !access.contains(naga::StorageAccess::STORE);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(facts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shader_tells_the_access_of_its_buffers_and_its_workgroup_memory() {
+        let wgsl = "
+            var<workgroup> tile: array<vec4<f32>, 256>;
+            var<workgroup> sum: u32;
+            @group(0) @binding(1) var<storage, read_write> a: array<u32>;
+            @group(0) @binding(3) var<storage, read_write> c: array<u32>;
+            @compute @workgroup_size(1) fn main() { c[0] = u32(tile[0].x) + sum + a[0]; }";
+        let facts = Facts::of(wgsl, 3).unwrap();
+        assert_eq!(facts.read_only, [false, true, false]);
+        assert_eq!(facts.workgroup_bytes, 4096 + 4);
+    }
+
+    #[test]
+    fn a_shader_that_does_not_parse_is_refused_with_the_line() {
+        let error = Facts::of("fn main() {\n  let x = ;\n}", 1).unwrap_err();
+        assert!(error.contains("2"), "{error}");
+        assert!(error.contains("let x = ;"), "{error}");
+    }
+}

@@ -1,0 +1,229 @@
+//! Host memory to device memory and back, and the empty submit: timed by the host's clock alone.
+//!
+//! What is timed is the whole way between ordinary host memory and device memory. wgpu's staging
+//! memory is no substitute for either end: on a GPU whose memory the host can reach (resizable BAR) it
+//! lies on the GPU itself, and a copy from there crosses no bus. The way goes through a few staging
+//! buffers in turn, so that the host fills or empties one while the bus is busy with another.
+
+use std::ops::Range;
+use std::rc::Rc;
+use std::time::Instant;
+
+use crate::device::{Loaded, Timing};
+use crate::error::{Error, Result};
+use crate::matrix::Words;
+
+use super::buffers;
+use super::compute::{check_bytes, check_inputs};
+use super::connection::{Connection, Submitted};
+
+/// Bytes of one staging buffer, and how many take turns.
+const CHUNK: u64 = 8 << 20;
+const TURNS: usize = 4;
+
+fn check(connection: &Connection, bytes: u64) -> Result<()> {
+    check_bytes(bytes, connection.device.limits().max_buffer_size)
+}
+
+/// Runs `once` `dispatches` times and adds up the host's time.
+fn by_wall(dispatches: u32, mut once: impl FnMut() -> Result<()>) -> Result<Timing> {
+    let start = Instant::now();
+    for _ in 0..dispatches {
+        once()?;
+    }
+    Ok(Timing {
+        gpu_seconds: None,
+        wall_seconds: start.elapsed().as_secs_f64(),
+    })
+}
+
+/// `transfer/upload`: the words of the host into a device buffer.
+pub(super) struct Upload {
+    kernel: &'static str,
+    bytes: u64,
+    words: Words,
+    buffer: wgpu::Buffer,
+    staging: Vec<wgpu::Buffer>,
+    connection: Rc<Connection>,
+}
+
+impl Upload {
+    pub(super) fn load(
+        connection: Rc<Connection>,
+        kernel: &'static str,
+        bytes: u64,
+    ) -> Result<Self> {
+        check(&connection, bytes)?;
+        let usage = wgpu::BufferUsages::MAP_WRITE | wgpu::BufferUsages::COPY_SRC;
+        let staging = (0..TURNS).map(|_| buffers::make(&connection, bytes.min(CHUNK), usage));
+        Ok(Self {
+            kernel,
+            bytes,
+            words: Words::new(),
+            buffer: buffers::storage(&connection, bytes)?,
+            staging: staging.collect::<Result<_>>()?,
+            connection,
+        })
+    }
+
+    /// Every staging buffer writable, before the clock starts.
+    fn prepare(&self) -> Result<()> {
+        for staging in &self.staging {
+            self.map(staging)?;
+        }
+        self.connection.finish(None)
+    }
+
+    fn map(&self, staging: &wgpu::Buffer) -> Result<()> {
+        let map = || staging.map_async(wgpu::MapMode::Write, .., |_| ());
+        Ok(self.connection.attempt(map)?)
+    }
+
+    fn once(&self) -> Result<()> {
+        let mut sent: Vec<Submitted> = Vec::new();
+        for (turn, range) in buffers::chunks(self.bytes, CHUNK).enumerate() {
+            let staging = &self.staging[turn % TURNS];
+            if let Some(before) = turn.checked_sub(TURNS) {
+                self.connection.wait(&sent[before])?;
+            }
+            sent.push(self.send(staging, range)?);
+            self.map(staging)?;
+        }
+        sent.last()
+            .map_or(Ok(()), |last| self.connection.wait(last))
+    }
+
+    /// Starts one chunk on its way.
+    fn send(&self, staging: &wgpu::Buffer, range: Range<u64>) -> Result<Submitted> {
+        let length = range.end - range.start;
+        let words = &self.words[range.start as usize / 4..range.end as usize / 4];
+        let written = self.connection.attempt(|| {
+            let view = staging.get_mapped_range_mut(..length);
+            let mut view = view.map_err(|error| error.to_string())?;
+            view.copy_from_slice(bytemuck::cast_slice(words));
+            drop(view);
+            staging.unmap();
+            Ok(())
+        })?;
+        written.map_err(|why| Error::Device { why })?;
+        let copy = self.connection.encode(|encoder| {
+            encoder.copy_buffer_to_buffer(staging, 0, &self.buffer, range.start, length);
+        })?;
+        self.connection.submit(Some(copy))
+    }
+
+    fn release(&self) -> Result<()> {
+        for staging in &self.staging {
+            self.connection.attempt(|| staging.unmap())?;
+        }
+        Ok(())
+    }
+}
+
+impl Loaded for Upload {
+    fn fill(&mut self, inputs: &[Words]) -> Result<()> {
+        check_inputs(self.kernel, inputs, &[self.bytes, self.bytes])?;
+        self.words = inputs[0].clone();
+        buffers::poison(&self.connection, &self.buffer)
+    }
+
+    fn run(&mut self, dispatches: u32, _bands: u32) -> Result<Timing> {
+        // Host words there are none of before the first fill.
+        self.words.resize(self.bytes as usize / 4, 0);
+        self.prepare()?;
+        let timing = by_wall(dispatches, || self.once())?;
+        self.release()?;
+        Ok(timing)
+    }
+
+    fn output(&mut self) -> Result<Words> {
+        buffers::read(&self.connection, &self.buffer, self.bytes)
+    }
+}
+
+/// `transfer/download`: a device buffer into words of the host.
+pub(super) struct Download {
+    kernel: &'static str,
+    bytes: u64,
+    words: Words,
+    buffer: wgpu::Buffer,
+    staging: Vec<wgpu::Buffer>,
+    connection: Rc<Connection>,
+}
+
+impl Download {
+    pub(super) fn load(
+        connection: Rc<Connection>,
+        kernel: &'static str,
+        bytes: u64,
+    ) -> Result<Self> {
+        check(&connection, bytes)?;
+        let staging = (0..TURNS).map(|_| buffers::readable(&connection, bytes.min(CHUNK)));
+        Ok(Self {
+            kernel,
+            bytes,
+            words: Words::new(),
+            buffer: buffers::storage(&connection, bytes)?,
+            staging: staging.collect::<Result<_>>()?,
+            connection,
+        })
+    }
+
+    fn once(&mut self) -> Result<()> {
+        let ranges: Vec<_> = buffers::chunks(self.bytes, CHUNK).collect();
+        let connection = &self.connection;
+        let start = |turn: usize, range: &Range<u64>| {
+            let staging = &self.staging[turn % TURNS];
+            buffers::copy_out(connection, &self.buffer, range.clone(), staging)
+        };
+        let first = ranges.iter().enumerate().take(TURNS);
+        let mut sent = first
+            .map(|(turn, range)| start(turn, range))
+            .collect::<Result<Vec<_>>>()?;
+        for (turn, range) in ranges.iter().enumerate() {
+            let part = &mut self.words[range.start as usize / 4..range.end as usize / 4];
+            buffers::take(connection, &sent[turn], &self.staging[turn % TURNS], part)?;
+            if let Some(next) = ranges.get(turn + TURNS) {
+                sent.push(start(turn + TURNS, next)?);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Loaded for Download {
+    fn fill(&mut self, inputs: &[Words]) -> Result<()> {
+        check_inputs(self.kernel, inputs, &[self.bytes, self.bytes])?;
+        // Written once, so that the clock meets no page the system has yet to find.
+        self.words = vec![buffers::POISON; self.bytes as usize / 4];
+        buffers::write(&self.connection, &self.buffer, &inputs[0])
+    }
+
+    fn run(&mut self, dispatches: u32, _bands: u32) -> Result<Timing> {
+        self.words.resize(self.bytes as usize / 4, 0);
+        by_wall(dispatches, || self.once())
+    }
+
+    fn output(&mut self) -> Result<Words> {
+        Ok(self.words.clone())
+    }
+}
+
+/// `latency/dispatch`: an empty submit until the host has seen it complete.
+pub(super) struct Submit {
+    pub(super) connection: Rc<Connection>,
+}
+
+impl Loaded for Submit {
+    fn fill(&mut self, _inputs: &[Words]) -> Result<()> {
+        Ok(())
+    }
+
+    fn run(&mut self, dispatches: u32, _bands: u32) -> Result<Timing> {
+        by_wall(dispatches, || self.connection.finish(None))
+    }
+
+    fn output(&mut self) -> Result<Words> {
+        Ok(Words::new())
+    }
+}

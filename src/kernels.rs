@@ -1,0 +1,98 @@
+//! Every kernel there is, as one slice: [`ALL`]. The tests below walk it.
+//!
+//! A kernel is a constant in one of the files of this module, one file a family, beside the CPU
+//! function that gives its whole output. Its shader is a template under `shaders/`.
+
+use crate::kernel::{Case, Kernel, Template, Tile};
+
+mod gemm;
+mod latency;
+mod memory;
+mod operands;
+mod peak;
+mod transfer;
+
+pub use gemm::MAX_K_INT8;
+
+/// All kernels, in the order they are listed and run.
+pub static ALL: &[&Kernel] = &[
+    &peak::F32,
+    &peak::F16,
+    &peak::F64,
+    &peak::I32,
+    &peak::INT8_DOT,
+    &gemm::F32,
+    &gemm::F16,
+    &gemm::F16_ACC_F32,
+    &gemm::F16_EMULATED,
+    &gemm::INT8_DOT,
+    &memory::COPY,
+    &memory::READ,
+    &memory::WRITE,
+    &memory::TRIAD,
+    &latency::DISPATCH,
+    &transfer::UPLOAD,
+    &transfer::DOWNLOAD,
+];
+
+/// The kernel of this name.
+pub fn find(name: &str) -> Option<&'static Kernel> {
+    ALL.iter().copied().find(|kernel| kernel.name == name)
+}
+
+/// What one workgroup of a case takes; a device that has less can't run it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Demands {
+    /// Workgroup memory, in bytes.
+    pub workgroup_bytes: u32,
+    /// Invocations.
+    pub invocations: u32,
+}
+
+/// What one workgroup of the case's tile takes, known before anything is compiled; zeros without a shader.
+pub fn demands(case: &Case) -> Demands {
+    match case.kernel.template {
+        None => Demands {
+            workgroup_bytes: 0,
+            invocations: 0,
+        },
+        Some(_) if case.kernel.name.starts_with("gemm/") => gemm::demands(case),
+        Some(_) => Demands {
+            workgroup_bytes: 0,
+            invocations: THREADS,
+        },
+    }
+}
+
+/// The most trips one dispatch of the case may make: beyond them a chain that counts its steps would
+/// leave the integers its format holds exactly. No kernel but some peaks has a limit.
+pub fn max_trips(case: &Case) -> u32 {
+    peak::max_trips(case)
+}
+
+/// Invocations of a workgroup of every shader that has no tile of its own.
+const THREADS: u32 = 256;
+
+/// A shader the kernel's file includes.
+const fn template(name: &'static str, source: &'static str) -> Option<Template> {
+    Some(Template { name, source })
+}
+
+/// One tile a row of `values`, each value under its key.
+fn tiles<const N: usize>(keys: [&str; N], values: &[[u32; N]]) -> Vec<Tile> {
+    let tile = |row: &[u32; N]| {
+        let named = keys.iter().zip(row);
+        named
+            .map(|(key, value)| ((*key).to_owned(), *value))
+            .collect()
+    };
+    values.iter().map(tile).collect()
+}
+
+/// The one empty tile of a kernel without anything to search.
+fn no_tile() -> Vec<Tile> {
+    vec![Tile::new()]
+}
+
+#[cfg(test)]
+mod tests;

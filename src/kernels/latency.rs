@@ -1,0 +1,27 @@
+//! `latency/dispatch`: an empty submit until the host has seen it complete.
+
+use crate::figure::{Kind, Metric};
+use crate::kernel::{Action, Check, Kernel, Sizing, Work};
+
+use super::no_tile;
+
+/// One empty submit.
+pub static DISPATCH: Kernel = Kernel {
+    name: "latency/dispatch",
+    about: "one empty submit until the host has seen it complete",
+    kind: Kind::plain(Metric::Latency),
+    requires: &[],
+    sizing: Sizing::Fixed,
+    patterned: false,
+    template: None,
+    constants: &[],
+    candidates: no_tile,
+    work: |_| Work {
+        operations: 0,
+        bytes: 0,
+    },
+    action: |_| Action::Submit,
+    inputs: |_, _| Vec::new(),
+    reference: |_, _| Vec::new(),
+    check: Check::Nothing("an empty submit has no answer"),
+};

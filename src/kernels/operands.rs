@@ -1,0 +1,176 @@
+//! Operands: seeded random numbers, laid out as a kernel reads them.
+//!
+//! Every buffer comes from ChaCha8 seeded with the case's seed, one stream an operand. A matrix is
+//! drawn line by line at its logical size, so it holds the same numbers whatever padding the tile needs.
+
+use bytemuck::cast_slice_mut;
+use half::f16;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use crate::figure::Format;
+use crate::kernel::{Input, Pattern};
+use crate::matrix::{Layout, Words};
+
+/// The most nonzero products in one exact sum: with entries from {−1, 0, 1} it stays within the integers
+/// that f16 holds exactly, in whatever order it is summed.
+pub const EXACT_TERMS: usize = 2048;
+
+/// The random numbers of operand `index`.
+pub fn stream(seed: u64, index: u64) -> ChaCha8Rng {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(index);
+    rng
+}
+
+/// A buffer of `bytes` (a multiple of 4) plain words; low-toggle means the f32 values of that pattern.
+pub fn words(bytes: u64, input: Input, mut rng: ChaCha8Rng) -> Words {
+    let mut words = vec![0; (bytes / 4) as usize];
+    match input {
+        Input::Timed(Pattern::Zeros) => {}
+        Input::Exact | Input::Timed(Pattern::Random) => rng.fill_bytes(cast_slice_mut(&mut words)),
+        Input::Timed(Pattern::LowToggle) => {
+            draw::<f32>(cast_slice_mut(&mut words), input, &mut rng)
+        }
+    }
+    words
+}
+
+/// A buffer of `bytes` (a multiple of 4) f32 in [−1, 1] by steps of 2⁻²⁰, so that b + 3·c is exact, fused or not.
+pub fn fractions(bytes: u64, input: Input, mut rng: ChaCha8Rng) -> Words {
+    if matches!(input, Input::Timed(Pattern::Zeros | Pattern::LowToggle)) {
+        return words(bytes, input, rng);
+    }
+    let mut words = vec![0; (bytes / 4) as usize];
+    rng.fill_bytes(cast_slice_mut(&mut words));
+    for word in &mut words {
+        let steps = (*word >> 11) as f32;
+        *word = (steps / (1 << 20) as f32 - 1.0).to_bits();
+    }
+    words
+}
+
+/// A matrix. For [`Input::Exact`], of `terms` products in a sum only every ⌈terms / 2048⌉th may be nonzero: pass
+/// the length of the sum for one operand and 0 for the other.
+pub fn matrix(layout: &Layout, input: Input, terms: usize, mut rng: ChaCha8Rng) -> Words {
+    let mut words = vec![0; layout.words()];
+    let (lines, length) = match layout.by_column {
+        true => (layout.columns, layout.rows),
+        false => (layout.rows, layout.columns),
+    };
+    let every = terms.div_ceil(EXACT_TERMS).max(1);
+    for line in 0..lines {
+        let place = line * layout.stride..line * layout.stride + length;
+        match layout.format {
+            Format::I8 => fill::<i8>(
+                &mut cast_slice_mut(&mut words)[place],
+                input,
+                line,
+                every,
+                &mut rng,
+            ),
+            Format::F16 => fill::<f16>(
+                &mut cast_slice_mut(&mut words)[place],
+                input,
+                line,
+                every,
+                &mut rng,
+            ),
+            _ => fill::<f32>(
+                &mut cast_slice_mut(&mut words)[place],
+                input,
+                line,
+                every,
+                &mut rng,
+            ),
+        }
+    }
+    words
+}
+
+fn fill<T: Element>(
+    line: &mut [T],
+    input: Input,
+    number: usize,
+    every: usize,
+    rng: &mut ChaCha8Rng,
+) {
+    draw(line, input, rng);
+    if input == Input::Exact && every > 1 {
+        for (place, element) in line.iter_mut().enumerate() {
+            if (number + place) % every != 0 {
+                *element = T::units(0);
+            }
+        }
+    }
+}
+
+fn draw<T: Element>(line: &mut [T], input: Input, rng: &mut ChaCha8Rng) {
+    let bytes = match input {
+        Input::Timed(Pattern::Zeros) => return,
+        Input::Timed(Pattern::Random) => T::BYTES,
+        _ => 1,
+    };
+    let mut raw = vec![0; line.len() * bytes];
+    rng.fill_bytes(&mut raw);
+    for (element, raw) in line.iter_mut().zip(raw.chunks_exact(bytes)) {
+        *element = match input {
+            Input::Exact => T::units((raw[0] % 3) as i8 - 1),
+            Input::Timed(Pattern::LowToggle) => T::halves((raw[0] & 3) as i8 - 1),
+            Input::Timed(_) => T::uniform(raw),
+        };
+    }
+}
+
+/// A number as operands hold it.
+trait Element: bytemuck::Pod {
+    /// Random bytes one number takes.
+    const BYTES: usize;
+    /// Uniform in [−1, 1]; integers over their full range.
+    fn uniform(raw: &[u8]) -> Self;
+    /// A small integer.
+    fn units(count: i8) -> Self;
+    /// Halves, where the format has them; else units.
+    fn halves(count: i8) -> Self;
+}
+
+impl Element for f32 {
+    const BYTES: usize = 4;
+    fn uniform(raw: &[u8]) -> Self {
+        let steps = u32::from_le_bytes([raw[0], raw[1], raw[2], raw[3]]) >> 8;
+        steps as f32 / (1 << 23) as f32 - 1.0
+    }
+    fn units(count: i8) -> Self {
+        f32::from(count)
+    }
+    fn halves(count: i8) -> Self {
+        f32::from(count) / 2.0
+    }
+}
+
+impl Element for f16 {
+    const BYTES: usize = 2;
+    fn uniform(raw: &[u8]) -> Self {
+        let steps = i16::from_le_bytes([raw[0], raw[1]]);
+        f16::from_f32(f32::from(steps) / 32768.0)
+    }
+    fn units(count: i8) -> Self {
+        f16::from_f32(f32::from(count))
+    }
+    fn halves(count: i8) -> Self {
+        f16::from_f32(f32::from(count) / 2.0)
+    }
+}
+
+impl Element for i8 {
+    const BYTES: usize = 1;
+    fn uniform(raw: &[u8]) -> Self {
+        raw[0] as i8
+    }
+    fn units(count: i8) -> Self {
+        count
+    }
+    fn halves(count: i8) -> Self {
+        count
+    }
+}

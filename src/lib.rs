@@ -1,0 +1,60 @@
+//! 算力, computing power: what a GPU really computes, every answer verified, every figure with its kind.
+//!
+//! Args → Selection → Cases → Device.load → Loaded.run → Samples → Record
+//!      → Results (.json) → Summary → Sheet → render → exit code
+//!
+//! The modules stand in the order in which data flows; a module imports only from those above it.
+
+/// Errors with their hints and exit codes.
+pub mod error;
+
+/// A number that knows its kind.
+pub mod figure;
+
+/// The report's Table 2 and official figures.
+pub mod chips;
+
+/// Matrices inside device words.
+pub mod matrix;
+
+/// What a kernel is.
+pub mod kernel;
+
+/// All kernels.
+pub mod kernels;
+
+/// The narrow waist: Device, Loaded, and the simulated device.
+pub mod device;
+
+/// Statistics of samples.
+pub mod stats;
+
+/// Warm-up, batch size, stop rule.
+pub mod sampler;
+
+/// Is the answer right.
+pub mod agree;
+
+/// Candidates → winner.
+pub mod tune;
+
+/// The results file.
+pub mod results;
+
+/// Selection → cases and skips.
+pub mod cases;
+
+/// The only measuring loop.
+pub mod run;
+
+/// Results × chips → rows of like with like.
+pub mod sheet;
+
+/// Sheets as bytes.
+pub mod render;
+
+/// The only folder that names wgpu.
+pub mod gpu;
+
+/// Command line: parsing and printing.
+pub mod cli;

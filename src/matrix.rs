@@ -1,0 +1,126 @@
+//! A matrix inside device words: format, stride, orientation; reading and writing one element.
+//!
+//! Device buffers are vectors of 32-bit words. A [`Layout`] says how a logical rows × columns matrix
+//! lies in one; padding beyond the logical size is there for the kernel's tiles and is zero.
+
+use half::f16;
+
+use crate::figure::Format;
+
+/// The content of a device buffer.
+pub type Words = Vec<u32>;
+
+/// How a rows × columns matrix lies in words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layout {
+    /// `f32`, `f16`, `i8` or `i32`.
+    pub format: Format,
+    /// Logical rows.
+    pub rows: usize,
+    /// Logical columns.
+    pub columns: usize,
+    /// Elements from the start of one line to the next; a line is a row, or a column if `by_column`.
+    pub stride: usize,
+    /// Lines in the buffer, padding included.
+    pub lines: usize,
+    /// Each column is contiguous, instead of each row.
+    pub by_column: bool,
+}
+
+impl Layout {
+    /// Words the whole buffer takes, padding included.
+    pub fn words(&self) -> usize {
+        (self.stride * self.lines).div_ceil(self.per_word())
+    }
+
+    fn per_word(&self) -> usize {
+        match self.format {
+            Format::I8 => 4,
+            Format::F16 => 2,
+            _ => 1,
+        }
+    }
+
+    fn index(&self, row: usize, column: usize) -> usize {
+        if self.by_column {
+            column * self.stride + row
+        } else {
+            row * self.stride + column
+        }
+    }
+
+    /// The element at (row, column) as a number; every format here fits an f64 exactly.
+    pub fn read(&self, words: &[u32], row: usize, column: usize) -> f64 {
+        let index = self.index(row, column);
+        match self.format {
+            Format::I8 => {
+                let byte = words[index / 4].to_le_bytes()[index % 4];
+                f64::from(byte as i8)
+            }
+            Format::F16 => {
+                let bits = (words[index / 2] >> (16 * (index % 2))) as u16;
+                f16::from_bits(bits).to_f64()
+            }
+            Format::I32 => f64::from(words[index] as i32),
+            _ => f64::from(f32::from_bits(words[index])),
+        }
+    }
+
+    /// Stores `value`, rounded to the format, at (row, column).
+    pub fn write(&self, words: &mut [u32], row: usize, column: usize, value: f64) {
+        let index = self.index(row, column);
+        match self.format {
+            Format::I8 => {
+                let shift = 8 * (index % 4);
+                let byte = u32::from(value as i8 as u8);
+                words[index / 4] = words[index / 4] & !(0xff << shift) | byte << shift;
+            }
+            Format::F16 => {
+                let shift = 16 * (index % 2);
+                let bits = u32::from(f16::from_f64(value).to_bits());
+                words[index / 2] = words[index / 2] & !(0xffff << shift) | bits << shift;
+            }
+            Format::I32 => words[index] = value as i32 as u32,
+            _ => words[index] = (value as f32).to_bits(),
+        }
+    }
+
+    /// The buffer with `element(row, column)` at every logical place, called in row order, and zero elsewhere.
+    pub fn fill(&self, mut element: impl FnMut(usize, usize) -> f64) -> Words {
+        let mut words = vec![0; self.words()];
+        for row in 0..self.rows {
+            for column in 0..self.columns {
+                self.write(&mut words, row, column, element(row, column));
+            }
+        }
+        words
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_and_padding_stays_zero(
+            format in prop::sample::select(vec![Format::F32, Format::F16, Format::I8, Format::I32]),
+            rows in 1usize..6, columns in 1usize..6, pad in 0usize..5, by_column: bool,
+        ) {
+            let (line, lines) = if by_column { (rows, columns) } else { (columns, rows) };
+            let layout = Layout {
+                format, rows, columns, stride: line + pad, lines: lines + 1, by_column,
+            };
+            let value = |row: usize, column: usize| (row * 7 + column) as f64 - 5.0;
+            let mut words = layout.fill(value);
+            for row in 0..rows {
+                for column in 0..columns {
+                    prop_assert_eq!(layout.read(&words, row, column), value(row, column));
+                    layout.write(&mut words, row, column, 0.0);
+                }
+            }
+            prop_assert!(words.iter().all(|word| *word == 0));
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Tables for a pull request: text from drivers and files is escaped, so that it stays text.
+
+use super::{Grid, ORDERS_DIFFER, Sources};
+use crate::sheet::Sheet;
+
+/// What was measured, beside Table 2, with every source and an explanation of each flag.
+pub fn sheet(sheet: &Sheet) -> String {
+    let mut parts = Vec::new();
+    for run in 0..sheet.runs.len() {
+        parts.push(grid(&super::measured(sheet, run)));
+    }
+    let mut sources = Sources::default();
+    parts.push(grid(&super::table2(sheet, &mut sources)));
+    for order in &sheet.orders {
+        parts.push(grid(&super::orders(order)) + "\n" + ORDERS_DIFFER + "\n");
+    }
+    parts.push(explanations(sheet));
+    parts.push(numbered(&sources));
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n")
+}
+
+fn explanations(sheet: &Sheet) -> String {
+    let lines = sheet.explanations.iter();
+    lines
+        .map(|line| format!("- **{}**: {}\n", line.flag, line.meaning))
+        .collect()
+}
+
+fn numbered(sources: &Sources) -> String {
+    let lines = sources.0.iter().enumerate();
+    let line = |(at, source): (usize, &String)| format!("- \\[{}\\] {}\n", at + 1, escape(source));
+    lines.map(line).collect()
+}
+
+fn grid(grid: &Grid) -> String {
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let mut text = format!("### {}\n\n", escape(&grid.title));
+    text += &line(grid.header.iter().map(|name| (*name).into()).collect());
+    text += &line(grid.header.iter().map(|name| rule(name).into()).collect());
+    for (_, cells) in &grid.rows {
+        text += &line(cells.iter().map(|cell| escape(cell)).collect());
+    }
+    text
+}
+
+/// Values line up at their end.
+fn rule(name: &str) -> &'static str {
+    if name == "value" { "---:" } else { "---" }
+}
+
+/// Text that stays text: nothing in it ends a cell, starts markup, or mentions anybody.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    let mut before = ' ';
+    for letter in text.chars() {
+        match letter {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '!' => {
+                escaped.push('\\');
+                escaped.push(letter);
+            }
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
+            '@' if !before.is_alphanumeric() => escaped.push_str("&#64;"),
+            _ if letter.is_control() => escaped.push(' '),
+            _ => escaped.push(letter),
+        }
+        before = letter;
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chips;
+    use crate::sheet::fixture;
+
+    #[test]
+    fn every_line_of_a_table_has_the_same_cells() {
+        let mut run = fixture::sxm5();
+        run.device.name = "a|b\\|c <img src=x> `@you`\n# d".into();
+        let text = sheet(&Sheet::new(&[run], &chips::all().unwrap()));
+        let mut cells = 0;
+        for line in text.lines() {
+            let bare = line.replace("\\\\", "").replace("\\|", "");
+            let now = bare.matches('|').count();
+            assert!(now == 0 || cells == 0 || now == cells, "{line}");
+            cells = now;
+        }
+        assert!(!text.contains("<img") && !text.contains("@you"), "{text}");
+        assert!(text.starts_with("### a\\|b\\\\\\|c &lt;img"), "{text}");
+    }
+
+    #[test]
+    fn the_sheet_shows_values_all_chips_orders_flags_and_sources() {
+        let chips = chips::all().unwrap();
+        let text = sheet(&Sheet::new(&[fixture::sxm5()], &chips));
+        for chip in chips.iter().filter(|chip| chip.table2) {
+            assert!(
+                text.contains(&format!("| {} |", chip.name)),
+                "{}",
+                chip.name
+            );
+        }
+        for part in [
+            "| peak/f32 |  | 66.20 ± 0.04 | TFLOPS | vector f32 |",
+            "99.0 % of official",
+            "1.89×",
+            "0.47× (presumed)",
+            "- **conflict**: ",
+            "- \\[1\\] ",
+        ] {
+            assert!(text.contains(part), "{part}\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_sheet_without_results_is_still_table_2() {
+        let text = sheet(&Sheet::new(&[], &chips::all().unwrap()));
+        assert!(text.starts_with("### Table 2"));
+    }
+}

@@ -1,0 +1,211 @@
+//! Tables for a terminal: as wide as it is, coloured only where asked.
+
+use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table, presets};
+
+use super::{Grid, ORDERS_DIFFER, Sources, Tone};
+use crate::chips::Chip;
+use crate::figure::word;
+use crate::sheet::Sheet;
+
+/// How the terminal wants it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Look {
+    /// Columns; without, tables are as wide as their content.
+    pub width: Option<u16>,
+    /// Escape sequences for colour.
+    pub colour: bool,
+}
+
+/// What was measured, beside Table 2, with every source and an explanation of each flag.
+pub fn sheet(sheet: &Sheet, look: Look) -> String {
+    let mut parts = vec![measured(sheet, look)];
+    let mut sources = Sources::default();
+    parts.push(grid(&super::table2(sheet, &mut sources), look));
+    for order in &sheet.orders {
+        parts.push(grid(&super::orders(order), look) + ORDERS_DIFFER + "\n");
+    }
+    parts.push(explanations(sheet));
+    parts.push(numbered(&sources));
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n")
+}
+
+/// What was measured, without the chips: one table a run, and its flags explained.
+pub fn measured(sheet: &Sheet, look: Look) -> String {
+    let tables = (0..sheet.runs.len()).map(|run| grid(&super::measured(sheet, run), look));
+    tables.collect::<Vec<_>>().join("\n")
+}
+
+/// One line for each flag that occurs.
+pub fn explanations(sheet: &Sheet) -> String {
+    let lines = sheet.explanations.iter();
+    lines
+        .map(|line| format!("{}: {}\n", line.flag, line.meaning))
+        .collect()
+}
+
+/// All chips as printed, with what is wrong or mixed.
+pub fn chips(chips: &[Chip], look: Look) -> String {
+    let notes = super::chip_notes(chips).into_iter().map(|note| note + "\n");
+    grid(&super::overview(chips), look) + &notes.collect::<String>()
+}
+
+/// Everything known of one chip.
+pub fn chip(chip: &Chip, look: Look) -> String {
+    let mut sources = Sources::default();
+    let table = grid(&super::details(chip, &mut sources), look);
+    let note = chip.note.as_ref().map(|note| format!("{note}\n"));
+    let measurable = format!(
+        "measurable: {} ({})\n",
+        word(&chip.measurable.state),
+        chip.measurable.reason
+    );
+    table + &note.unwrap_or_default() + &measurable + &numbered(&sources)
+}
+
+fn numbered(sources: &Sources) -> String {
+    let lines = sources.0.iter().enumerate();
+    lines
+        .map(|(at, source)| format!("[{}] {source}\n", at + 1))
+        .collect()
+}
+
+fn grid(grid: &Grid, look: Look) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_FULL_CONDENSED)
+        .force_no_tty();
+    if look.colour {
+        table.enforce_styling();
+    }
+    match look.width {
+        Some(width) => table
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(width),
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
+    table.set_header(grid.header.clone());
+    for (tone, cells) in &grid.rows {
+        table.add_row(cells.iter().map(|text| cell(text, *tone, look.colour)));
+    }
+    if let Some(column) = value_column(grid).and_then(|at| table.column_mut(at)) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    format!("{}\n{}\n", clean(&grid.title), table.trim_fmt())
+}
+
+/// Values line up at their end.
+fn value_column(grid: &Grid) -> Option<usize> {
+    grid.header.iter().position(|name| *name == "value")
+}
+
+fn cell(text: &str, tone: Tone, colour: bool) -> Cell {
+    let cell = Cell::new(clean(text));
+    let paint = match tone {
+        Tone::Plain => None,
+        Tone::Faint => Some(Color::DarkGrey),
+        Tone::Doubt => Some(Color::Yellow),
+        Tone::Bad => Some(Color::Red),
+    };
+    match paint.filter(|_| colour) {
+        Some(paint) => cell.fg(paint),
+        None => cell,
+    }
+}
+
+/// Names come from drivers and files: no escape sequence of theirs reaches the terminal.
+fn clean(text: &str) -> String {
+    let visible = |letter: char| {
+        let turns = matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if letter.is_control() || turns {
+            ' '
+        } else {
+            letter
+        }
+    };
+    text.chars().map(visible).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chips;
+    use crate::sheet::fixture;
+
+    fn example() -> Sheet {
+        Sheet::new(&[fixture::sxm5()], &chips::all().unwrap())
+    }
+
+    #[test]
+    fn a_measured_row_has_value_interval_unit_kind_and_answer() {
+        let text = measured(&example(), Look::default());
+        let line = text.lines().find(|line| line.contains("peak/f32")).unwrap();
+        for part in ["66.20 ± 0.04", "TFLOPS", "vector f32", "exact; 64 sampled"] {
+            assert!(line.contains(part), "{part}: {line}");
+        }
+        assert!(text.contains("unsupported: the adapter has no 64-bit floats"));
+    }
+
+    #[test]
+    fn no_colour_means_no_escape_sequence_and_colour_has_some() {
+        let plain = sheet(&example(), Look::default());
+        assert!(!plain.contains('\u{1b}'));
+        let look = Look {
+            colour: true,
+            ..Look::default()
+        };
+        assert!(sheet(&example(), look).contains("\u{1b}["));
+    }
+
+    #[test]
+    fn a_hostile_adapter_name_sends_no_escape_sequence() {
+        let mut run = fixture::sxm5();
+        run.device.name = "GPU\u{1b}[2J\u{202e}\nx".into();
+        let text = sheet(&Sheet::new(&[run], &[]), Look::default());
+        assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'));
+        assert!(text.starts_with("GPU [2J  x (vulkan"), "{text}");
+    }
+
+    #[test]
+    fn tables_fit_a_narrow_terminal() {
+        let look = Look {
+            width: Some(80),
+            colour: false,
+        };
+        let text = measured(&example(), look);
+        let table = text
+            .lines()
+            .filter(|line| line.starts_with(['│', '┌', '╞', '└']));
+        for line in table {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_sheet_shows_all_eight_chips_both_conflicting_values_and_both_orders() {
+        let text = sheet(&example(), Look::default());
+        for chip in chips::all().unwrap().iter().filter(|chip| chip.table2) {
+            assert!(text.contains(&chip.name));
+        }
+        assert!(
+            text.contains("37 [") && text.contains("18.5 unconfirmed ["),
+            "{text}"
+        );
+        for ratio in ["1.89×", "1.23×", "0.47× (presumed)", "0.31× (presumed)"] {
+            assert!(text.contains(ratio), "{ratio}");
+        }
+        assert!(text.contains("no Vulkan, Metal or DX12 driver"));
+    }
+
+    #[test]
+    fn chips_are_listed_as_printed_and_one_chip_in_full() {
+        let all = chips::all().unwrap();
+        let text = chips(&all, Look::default());
+        assert!(
+            text.contains("204.9") && text.contains("ROCm 兼容 CUDA") && text.contains("80/40")
+        );
+        let one = chip(&chips::find("天垓100").unwrap(), Look::default());
+        assert!(one.contains("37 [1]; 18.5 unconfirmed [2]"), "{one}");
+        assert!(one.contains("measurable: no (can't be measured by this tool"));
+    }
+}

@@ -1,0 +1,277 @@
+//! The results file: the one place that knows its format.
+//!
+//! Raw samples in base units with the unit in the name; nothing derived and nothing formatted. The
+//! schema number is read first: equal is parsed, newer is refused, an unknown field is an error.
+//! Every save writes a temporary file beside the target and renames it, so that a killed run leaves
+//! a valid file.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::agree::Agreement;
+use crate::device::DeviceInfo;
+use crate::figure::{Figure, Kind};
+use crate::kernel::{Mode, Params, Pattern, Work};
+use crate::sampler::Budget;
+use crate::stats::{Sample, Summary};
+
+mod file;
+
+pub use file::files;
+
+/// The schema this build writes.
+pub const SCHEMA: u64 = 1;
+
+/// One run of suanli on one device.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Results {
+    /// The format's number.
+    pub schema: u64,
+    /// What measured.
+    pub tool: Tool,
+    /// Which suite.
+    pub suite: SuiteId,
+    /// UTC, RFC 3339.
+    pub started: String,
+    /// UTC, RFC 3339; absent while running or where the run was cut.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished: Option<String>,
+    /// Where.
+    pub host: Host,
+    /// On what.
+    pub device: DeviceInfo,
+    /// How.
+    pub settings: Settings,
+    /// What came out, in the order it was measured.
+    pub records: Vec<Record>,
+}
+
+/// The program that measured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    /// `suanli`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The git revision it was built from, `unknown` outside a checkout.
+    pub revision: String,
+    /// The wgpu version.
+    pub wgpu: String,
+}
+
+/// A suite's name with its version, and the hash of its definition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SuiteId {
+    /// `quick@1`, `standard@1`, `full@1`.
+    pub name: String,
+    /// SHA-256 of the definition, in hex.
+    pub sha256: String,
+}
+
+/// The machine. What can't be read, or was redacted, is absent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Host {
+    /// Host name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Operating system and its version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub os: Option<String>,
+    /// Kernel version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kernel: Option<String>,
+    /// CPU model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<String>,
+    /// Logical processors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub processors: Option<u32>,
+    /// Main memory in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<u64>,
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The seed all operands come from.
+    pub seed: u64,
+    /// Burst or sustained.
+    pub mode: Mode,
+    /// What the timed operands hold.
+    pub data: Pattern,
+    /// The `--only` patterns; empty means all.
+    pub only: Vec<String>,
+    /// The GEMM sizes asked for, as M,N,K; empty means the suite's.
+    pub sizes: Vec<[u32; 3]>,
+    /// How long a case may take.
+    pub budget: Budget,
+    /// Shader templates came from a directory instead of the build.
+    pub custom_shaders: bool,
+    /// The command line; absent where redacted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command_line: Option<Vec<String>>,
+}
+
+/// One case and what became of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The kernel's name.
+    pub kernel: String,
+    /// Which size, mode, data, tile.
+    pub params: Params,
+    /// What its figure may be compared with.
+    pub kind: Kind,
+    /// Operations and bytes of one dispatch.
+    pub work: Work,
+    /// SHA-256 of the WGSL that ran, in hex; absent where the kernel has no shader or none ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shader_sha256: Option<String>,
+    /// Exactly one of measured, unsupported, skipped, failed, invalid.
+    pub outcome: Outcome,
+}
+
+/// What became of a case. Zero never stands for absent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Outcome {
+    /// A right answer and its times.
+    Measured(Measured),
+    /// The device lacks something.
+    Unsupported {
+        /// What it lacks.
+        reason: String,
+    },
+    /// Not tried.
+    Skipped {
+        /// Why not.
+        reason: String,
+    },
+    /// The device or driver failed.
+    Failed {
+        /// What it said.
+        error: String,
+    },
+    /// There is a time, but it means nothing.
+    Invalid {
+        /// Which rule it breaks.
+        cause: Cause,
+        /// What was seen, with numbers.
+        detail: String,
+    },
+}
+
+/// Why a measurement is invalid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// The answer differs from the reference.
+    WrongAnswer,
+    /// Faster than the hardware can be.
+    AbovePhysicalCeiling,
+    /// Time does not grow with the work.
+    WorkNotDone,
+    /// More than a fifth of the samples are spoilt.
+    SamplesSpoilt,
+}
+
+/// Which clock the samples come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Clock {
+    /// GPU timestamps around the pass.
+    Timestamps,
+    /// The host's clock from submit to completion.
+    Wall,
+    /// The host's clock, N dispatches taken from 2N: what adapters without timestamps get.
+    WallSlope,
+}
+
+/// What was seen while measuring and can't be recomputed from the samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    /// The warm-up ended at its cap before the rate stood still.
+    NotSteady,
+    /// Twice the dispatches did not take twice the time, or the GPU's clock ran ahead of the host's
+    /// (on a software adapter only a flag).
+    TimerSuspect,
+}
+
+/// The samples of a right answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Measured {
+    /// Seconds of one dispatch in each sample (the sample's time ÷ `dispatches`), by `clock`.
+    pub seconds: Vec<f64>,
+    /// The same by the host's clock, submit and wait included.
+    pub wall_seconds: Vec<f64>,
+    /// Which clock `seconds` come from.
+    pub clock: Clock,
+    /// Dispatches in one sample.
+    pub dispatches: u32,
+    /// Submits one dispatch was cut into; 1 unless it would have been too long for a watchdog.
+    pub bands: u32,
+    /// Seconds of warm-up before the first sample.
+    pub warm_up_seconds: f64,
+    /// Candidates the search tried before this tile won.
+    pub candidates: u32,
+    /// How many candidates gave a wrong answer and were dropped, and the first one's error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrong_candidates: Option<String>,
+    /// How the answer was checked, before and after timing.
+    pub agreement: Agreement,
+    /// What else was seen.
+    pub flags: Vec<Flag>,
+}
+
+impl Record {
+    /// The samples, where there are any.
+    pub fn measured(&self) -> Option<&Measured> {
+        match &self.outcome {
+            Outcome::Measured(measured) => Some(measured),
+            _ => None,
+        }
+    }
+
+    /// The statistics of the seconds of one dispatch.
+    pub fn summary(&self) -> Option<Summary> {
+        let sample = Sample::new(self.measured()?.seconds.clone())?;
+        Some(Summary::of(&sample))
+    }
+
+    /// The figure this record stands for at `seconds` a dispatch, in the kind's unit.
+    pub fn figure(&self, seconds: f64) -> Figure {
+        self.work.figure(self.kind, seconds, &self.kernel)
+    }
+}
+
+impl Results {
+    /// Whether any case failed or is invalid: exit code 4.
+    pub fn has_fault(&self) -> bool {
+        let fault = |record: &Record| {
+            matches!(
+                record.outcome,
+                Outcome::Failed { .. } | Outcome::Invalid { .. }
+            )
+        };
+        self.records.iter().any(fault)
+    }
+
+    /// Leaves host name, user names and paths out.
+    pub fn redact(&mut self) {
+        self.host.name = None;
+        self.settings.command_line = None;
+    }
+}
+
+/// The published JSON Schema of the file.
+pub fn json_schema() -> serde_json::Value {
+    schemars::schema_for!(Results).to_value()
+}

@@ -1,0 +1,169 @@
+//! Reading and writing the file: atomic saves, and loads that say what is wrong and where.
+
+use std::fs;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::{Record, Results, SCHEMA};
+use crate::error::{Error, Result};
+
+impl Results {
+    /// The file's text: JSON with a final newline.
+    pub fn to_json(&self) -> String {
+        let text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text + "\n"
+    }
+
+    /// Writes a temporary file beside `path` and renames it over.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let failed = |source| Error::Write {
+            path: path.into(),
+            source,
+        };
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let file = tempfile::Builder::new()
+            .prefix(".suanli-")
+            .suffix(".partial")
+            .tempfile_in(folder.unwrap_or(Path::new(".")))
+            .map_err(failed)?;
+        let mut writer = BufWriter::new(&file);
+        serde_json::to_writer_pretty(&mut writer, self).map_err(|error| failed(error.into()))?;
+        writer.write_all(b"\n").map_err(failed)?;
+        writer.flush().map_err(failed)?;
+        drop(writer);
+        file.as_file().sync_all().map_err(failed)?;
+        readable_by_all(file.as_file()).map_err(failed)?;
+        file.persist(path).map_err(|error| failed(error.error))?;
+        Ok(())
+    }
+
+    /// Reads and checks one file.
+    pub fn load(path: &Path) -> Result<Self> {
+        let wrong = |why: String| Error::Results {
+            path: path.into(),
+            why,
+        };
+        let text = fs::read(path).map_err(|source| Error::Read {
+            path: path.into(),
+            source,
+        })?;
+        if text.iter().all(u8::is_ascii_whitespace) {
+            return Err(wrong("is empty".into()));
+        }
+        let Schema { schema } =
+            serde_json::from_slice(&text).map_err(|error| wrong(explain(&error)))?;
+        if schema > SCHEMA {
+            return Err(Error::Newer {
+                path: path.into(),
+                found: schema,
+                known: SCHEMA,
+            });
+        }
+        if schema == 0 {
+            return Err(wrong("schema 0 never existed".into()));
+        }
+        let results: Self =
+            serde_json::from_slice(&text).map_err(|error| wrong(explain(&error)))?;
+        for (index, record) in results.records.iter().enumerate() {
+            record
+                .check()
+                .map_err(|why| wrong(format!("records[{index}] ({}): {why}", record.kernel)))?;
+        }
+        Ok(results)
+    }
+}
+
+/// A temporary file is made for its owner alone; results are for everyone the directory is for.
+#[cfg(unix)]
+fn readable_by_all(file: &fs::File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable_by_all(_: &fs::File) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Only the number that says how to read the rest.
+#[derive(Deserialize)]
+struct Schema {
+    schema: u64,
+}
+
+/// A parse error in words for the person who has the file.
+fn explain(error: &serde_json::Error) -> String {
+    match error.classify() {
+        serde_json::error::Category::Eof => format!("is cut off ({error})"),
+        serde_json::error::Category::Syntax => format!("is not JSON ({error})"),
+        _ => format!("is not a results file ({error})"),
+    }
+}
+
+impl Record {
+    /// What the types can't say: samples are there, pair up, are finite and positive.
+    fn check(&self) -> Result<(), String> {
+        let Some(measured) = self.measured() else {
+            return Ok(());
+        };
+        let (seconds, wall) = (&measured.seconds, &measured.wall_seconds);
+        if seconds.len() < 2 {
+            return Err(format!("{} samples, at least 2 are needed", seconds.len()));
+        }
+        if seconds.len() != wall.len() {
+            return Err(format!(
+                "{} seconds but {} wall_seconds",
+                seconds.len(),
+                wall.len()
+            ));
+        }
+        for (name, values) in [("seconds", seconds), ("wall_seconds", wall)] {
+            let bad = values.iter().position(|s| !(s.is_finite() && *s > 0.0));
+            if let Some(at) = bad {
+                return Err(format!(
+                    "{name}[{at}] is {}, not a positive finite number",
+                    values[at]
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The results files that the arguments name: files as they are, directories by their `*.json`, sorted.
+pub fn files(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for argument in arguments {
+        if !argument.is_dir() {
+            files.push(argument.clone());
+            continue;
+        }
+        let read = |source| Error::Read {
+            path: argument.clone(),
+            source,
+        };
+        let mut found = Vec::new();
+        for entry in fs::read_dir(argument).map_err(read)? {
+            let path = entry.map_err(read)?.path();
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "json")
+            {
+                found.push(path);
+            }
+        }
+        if found.is_empty() {
+            return Err(Error::Results {
+                path: argument.clone(),
+                why: "is a directory without *.json".into(),
+            });
+        }
+        found.sort();
+        files.append(&mut found);
+    }
+    Ok(files)
+}

@@ -1,0 +1,321 @@
+//! The only measuring loop: search → verify → sample → check again → record.
+//!
+//! A case that fails, or whose answer is wrong, is a record like any other; the run goes on. The
+//! results are saved after every record.
+
+use std::cell::RefCell;
+
+use crate::agree::{self, Agreement, Wrong};
+use crate::cases::Planned;
+use crate::device::{Device, DeviceInfo, Loaded, Timing};
+use crate::error::{Error, Result};
+use crate::figure::{Figure, Format};
+use crate::kernel::{Action, Case, Check, Input, Pattern, Sizing};
+use crate::kernels;
+use crate::matrix::Words;
+use crate::results::{Cause, Clock, Flag, Measured, Outcome, Record, Results};
+use crate::sampler::{self, Budget, Samples, seconds};
+use crate::tune::{self, Tuned};
+
+/// How far N and 2N dispatches may be from proportional, and GPU time above wall time.
+const LINEAR: f64 = 0.02;
+const CLOCK_SLACK: f64 = 0.001;
+
+/// Tries of the work check before a case is invalid: a neighbour may disturb one.
+const TRIES: u32 = 3;
+
+/// Who watches a run: progress is shown and interruptions come in here.
+pub trait Watch {
+    /// Case `index` (from 0) of `total` begins.
+    fn begin(&mut self, index: usize, total: usize, case: &Case);
+    /// `elapsed` of about `expected` seconds of the case are over; its latest figure, if there is one.
+    fn progress(&mut self, elapsed: f64, expected: f64, figure: Option<Figure>);
+    /// A record is done and saved.
+    fn record(&mut self, record: &Record);
+    /// The signal that arrived, if one did.
+    fn interrupted(&self) -> Option<i32>;
+}
+
+/// Measures every planned case on `device`, appends the records and calls `save` after each.
+///
+/// Ends early only for an interruption or a failing `save`; a device's faults are records.
+pub fn run(
+    device: &dyn Device,
+    plan: Vec<Planned>,
+    results: &mut Results,
+    save: &mut dyn FnMut(&Results) -> Result<()>,
+    watch: &mut dyn Watch,
+) -> Result<()> {
+    let total = plan.len();
+    for (index, planned) in plan.into_iter().enumerate() {
+        let record = match planned {
+            Planned::Record(record) => *record,
+            Planned::Case(case) => {
+                watch.begin(index, total, &case);
+                measure(device, &case, &results.settings.budget, watch)?
+            }
+        };
+        results.records.push(record);
+        save(results)?;
+        if let Some(record) = results.records.last() {
+            watch.record(record);
+        }
+    }
+    Ok(())
+}
+
+/// One case to its record; an error is an interruption.
+pub fn measure(
+    device: &dyn Device,
+    case: &Case,
+    budget: &Budget,
+    watch: &mut dyn Watch,
+) -> Result<Record> {
+    let watch = RefCell::new(watch);
+    let go_on = || match watch.borrow().interrupted() {
+        Some(signal) => Err(Error::Interrupted { signal }),
+        None => Ok(()),
+    };
+    go_on()?;
+    let tuned = match tune::search(device, case, budget.sample_seconds, &go_on) {
+        Ok(Ok(tuned)) => tuned,
+        Ok(Err(wrong)) => return Ok(record(device, case, wrong_answer(wrong))),
+        Err(error) => return failed(device, case, error),
+    };
+    let timed = |timing: Timing, dispatches: u32, elapsed: f64| {
+        let figure = figure(
+            device.info(),
+            &tuned.case,
+            seconds(timing) / f64::from(dispatches),
+        );
+        let expected = budget.warm_up_seconds + budget.cap_seconds;
+        watch.borrow_mut().progress(elapsed, expected, figure);
+        go_on()
+    };
+    match sample(device, &tuned, budget, &timed) {
+        Ok(outcome) => Ok(record(device, &tuned.case, outcome)),
+        Err(error) => failed(device, &tuned.case, error),
+    }
+}
+
+/// Called after every batch with its timing, its dispatches and the seconds so far.
+type Timed<'a> = dyn Fn(Timing, u32, f64) -> Result<()> + 'a;
+
+fn sample(device: &dyn Device, tuned: &Tuned, budget: &Budget, timed: &Timed) -> Result<Outcome> {
+    let (case, bands) = (&tuned.case, tuned.bands);
+    let mut loaded = device.load(case)?;
+    let loaded = loaded.as_mut();
+    let (mut agreement, answer) = match verify(device, loaded, case, bands)? {
+        Ok(verified) => verified,
+        Err(wrong) => return Ok(wrong_answer(wrong)),
+    };
+    let slope = device.info().timestamp_period_seconds.is_none()
+        && matches!(case.action(), Action::Compute(_));
+    let mut elapsed = 0.0;
+    let mut batch = |dispatches: u32| {
+        let timing = if slope {
+            wall_slope(loaded, dispatches, bands)?
+        } else {
+            loaded.run(dispatches, bands)?
+        };
+        elapsed += timing.wall_seconds;
+        timed(timing, dispatches, elapsed)?;
+        Ok(timing)
+    };
+    let mut budget = *budget;
+    if bands > 1 {
+        // A dispatch cut into bands is a sample by itself, however short the target.
+        budget.sample_seconds = 0.0;
+    }
+    let samples = sampler::sample(&budget, &mut batch)?;
+    let linear = work_done(&samples, &mut batch)?;
+    if let Err(wrong) = agree::equal(&loaded.output()?, &answer) {
+        return Ok(wrong_answer(Wrong(format!("after timing, {}", wrong.0))));
+    }
+    agreement.unchanged_after = true;
+    Ok(outcome(
+        device.info(),
+        tuned,
+        samples,
+        slope,
+        linear,
+        agreement,
+    ))
+}
+
+/// Both passes before timing; leaves the timed operands in place and the output poisoned, so that the
+/// answer after timing proves that the timed dispatches wrote it.
+fn verify(
+    device: &dyn Device,
+    loaded: &mut dyn Loaded,
+    case: &Case,
+    bands: u32,
+) -> Result<Result<(Agreement, Words), Wrong>> {
+    let data = case.params.data.unwrap_or(Pattern::Random);
+    let mut agreement = Agreement::default();
+    if exact_pass_adds(case, data) {
+        match tune::exact(loaded, case, bands)? {
+            Ok((proven, _)) => agreement = proven,
+            Err(wrong) => return Ok(Err(wrong)),
+        }
+    }
+    if case.kernel.sizing == Sizing::Chain {
+        if let Err(wrong) = one_trip_more(device, case)? {
+            return Ok(Err(wrong));
+        }
+    }
+    let input = Input::Timed(data);
+    let operands = (case.kernel.inputs)(case, input);
+    loaded.fill(&operands)?;
+    loaded.run(1, bands)?;
+    let answer = loaded.output()?;
+    if let Err(wrong) = agree::check(case, input, &operands, &answer, &mut agreement) {
+        return Ok(Err(wrong));
+    }
+    loaded.fill(&operands)?;
+    Ok(Ok((agreement, answer)))
+}
+
+/// Whether the exact pass proves more than the check on the timed operands, which is exact by itself
+/// for everything but products of floats; zeros and patterns alone would prove little.
+fn exact_pass_adds(case: &Case, data: Pattern) -> bool {
+    let exact_anyway = match case.kernel.check {
+        Check::Product(_) => case.kernel.kind.accumulate.is_some_and(Format::is_integer),
+        _ => true,
+    };
+    !exact_anyway || data != Pattern::Random
+}
+
+/// A chain's answer must follow its trip count: another count has another right answer.
+fn one_trip_more(device: &dyn Device, case: &Case) -> Result<Result<(), Wrong>> {
+    let mut other = case.clone();
+    let trips = case.params.trips.unwrap_or(1);
+    other.params.trips = Some(if trips < kernels::max_trips(case) {
+        trips + 1
+    } else {
+        trips - 1
+    });
+    let mut loaded = device.load(&other)?;
+    Ok(tune::exact(loaded.as_mut(), &other, 1)?.map(|_| ()))
+}
+
+/// Without timestamps: the time between N and 2N dispatches, so that submitting and waiting drop out.
+fn wall_slope(loaded: &mut dyn Loaded, dispatches: u32, bands: u32) -> Result<Timing> {
+    let once = loaded.run(dispatches, bands)?.wall_seconds;
+    let twice = loaded.run(dispatches * 2, bands)?.wall_seconds;
+    let between = twice - once;
+    Ok(Timing {
+        gpu_seconds: None,
+        // A disturbed pair can come out negative: half of the longer run is then the honest bound.
+        wall_seconds: if between > 0.0 { between } else { twice / 2.0 },
+    })
+}
+
+/// Whether twice the dispatches take twice the time, and no more GPU time passes than wall time.
+fn work_done(
+    samples: &Samples,
+    batch: &mut impl FnMut(u32) -> Result<Timing>,
+) -> Result<Result<(), String>> {
+    let mut why = String::new();
+    for _ in 0..TRIES {
+        let once = batch(samples.dispatches)?;
+        let twice = batch(samples.dispatches * 2)?;
+        let slope = seconds(twice) - seconds(once);
+        let mean = seconds(twice) / 2.0;
+        let off = (slope / mean - 1.0).abs();
+        let ahead = twice
+            .gpu_seconds
+            .map_or(0.0, |gpu| gpu / twice.wall_seconds - 1.0);
+        if off <= LINEAR && ahead <= CLOCK_SLACK {
+            return Ok(Ok(()));
+        }
+        why = format!(
+            "{} dispatches take {:.4e} s and twice as many {:.4e} s, {:.1} % from proportional; \
+             GPU clock ahead of the host's by {:.2} %",
+            samples.dispatches,
+            seconds(once),
+            seconds(twice),
+            off * 100.0,
+            ahead.max(0.0) * 100.0
+        );
+    }
+    Ok(Err(why))
+}
+
+fn outcome(
+    info: &DeviceInfo,
+    tuned: &Tuned,
+    samples: Samples,
+    slope: bool,
+    linear: Result<(), String>,
+    agreement: Agreement,
+) -> Outcome {
+    let mut flags = Vec::new();
+    if !samples.steady {
+        flags.push(Flag::NotSteady);
+    }
+    match linear {
+        Ok(()) => {}
+        // On a software adapter other processes share the cores: time proves nothing there.
+        Err(_) if info.is_cpu() => flags.push(Flag::TimerSuspect),
+        Err(detail) => {
+            return Outcome::Invalid {
+                cause: Cause::WorkNotDone,
+                detail,
+            };
+        }
+    }
+    Outcome::Measured(Measured {
+        clock: match (samples.gpu_clock, slope) {
+            (true, _) => Clock::Timestamps,
+            (false, true) => Clock::WallSlope,
+            (false, false) => Clock::Wall,
+        },
+        seconds: samples.seconds,
+        wall_seconds: samples.wall_seconds,
+        dispatches: samples.dispatches,
+        bands: tuned.bands,
+        warm_up_seconds: samples.warm_up_seconds,
+        candidates: tuned.candidates,
+        wrong_candidates: tuned
+            .wrong
+            .as_ref()
+            .map(|(count, Wrong(first))| format!("{count}: {first}")),
+        agreement,
+        flags,
+    })
+}
+
+fn wrong_answer(wrong: Wrong) -> Outcome {
+    Outcome::Invalid {
+        cause: Cause::WrongAnswer,
+        detail: wrong.0,
+    }
+}
+
+fn failed(device: &dyn Device, case: &Case, error: Error) -> Result<Record> {
+    if let Error::Interrupted { .. } = error {
+        return Err(error);
+    }
+    let error = error.to_string();
+    Ok(record(device, case, Outcome::Failed { error }))
+}
+
+/// The record of a case that was tried.
+fn record(device: &dyn Device, case: &Case, outcome: Outcome) -> Record {
+    Record {
+        kernel: case.kernel.name.into(),
+        params: case.params.clone(),
+        kind: case.kernel.kind.at(device.info().scope()),
+        work: case.work(),
+        // Where no candidate was chosen there is no single shader to name.
+        shader_sha256: case.shader_sha256().ok().flatten(),
+        outcome,
+    }
+}
+
+/// The figure at `seconds` a dispatch, for the progress line.
+fn figure(info: &DeviceInfo, case: &Case, seconds: f64) -> Option<Figure> {
+    let kind = case.kernel.kind.at(info.scope());
+    (seconds > 0.0).then(|| case.work().figure(kind, seconds, case.kernel.name))
+}

@@ -1,0 +1,242 @@
+//! Warm-up, batch size and stop rule over a closure: numbers in, numbers out, no device.
+//!
+//! Time is what the closure says it took, so a scripted device is sampled exactly and at once. A
+//! sample is a batch of dispatches long enough for the clock; sampling stops when the interval of the
+//! median is narrow, or at a cap.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::device::Timing;
+use crate::error::Result;
+use crate::stats::{Sample, Summary};
+
+/// The half width of the median's 95 % interval, relative to the median, at which sampling may stop.
+pub const NARROW: f64 = 0.005;
+
+/// Windows of the warm-up whose mean rates must agree, and how closely.
+const STEADY_WINDOWS: usize = 3;
+const STEADY: f64 = 0.005;
+
+/// The most dispatches one sample may hold: an encoder's length, not the clock, is the limit then.
+const MAX_DISPATCHES: f64 = 4096.0;
+
+/// How long one case may take.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    /// Warm-up lasts at least this long.
+    pub warm_up_seconds: f64,
+    /// Warm-up ends here even if the rate still moves (flag `not_steady`).
+    pub warm_up_cap_seconds: f64,
+    /// A sample lasts at least this long.
+    pub sample_seconds: f64,
+    /// No fewer samples, unless the time is up; then at least two.
+    pub min_samples: u32,
+    /// No more samples.
+    pub max_samples: u32,
+    /// Sampling ends here.
+    pub cap_seconds: f64,
+}
+
+/// The samples of one case, each divided by its dispatches.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Samples {
+    /// Seconds of one dispatch by the better clock.
+    pub seconds: Vec<f64>,
+    /// Seconds of one dispatch by the host's clock.
+    pub wall_seconds: Vec<f64>,
+    /// Whether `seconds` come from GPU timestamps.
+    pub gpu_clock: bool,
+    /// Dispatches a sample.
+    pub dispatches: u32,
+    /// How long the warm-up took.
+    pub warm_up_seconds: f64,
+    /// Whether the rate stood still at its end.
+    pub steady: bool,
+}
+
+/// The time to judge a batch by: the GPU's where there is one.
+pub fn seconds(timing: Timing) -> f64 {
+    timing.gpu_seconds.unwrap_or(timing.wall_seconds)
+}
+
+/// How many dispatches of `one` second each make a sample of `target` seconds.
+pub fn batch(target: f64, one: f64) -> u32 {
+    (target / one.max(1e-9)).ceil().clamp(1.0, MAX_DISPATCHES) as u32
+}
+
+/// Warms up, then samples `run` (which runs that many dispatches) until the stop rule holds.
+///
+/// `run` is where an interruption comes in: its error ends the sampling at once.
+pub fn sample(budget: &Budget, mut run: impl FnMut(u32) -> Result<Timing>) -> Result<Samples> {
+    let first = run(1)?;
+    let (dispatches, warm_up_seconds, steady) = warm_up(budget, first, &mut run)?;
+    let (mut gpu, mut wall, mut elapsed) = (Vec::new(), Vec::new(), 0.0);
+    loop {
+        let timing = run(dispatches)?;
+        elapsed += timing.wall_seconds;
+        gpu.push(timing.gpu_seconds.map(|s| s / f64::from(dispatches)));
+        wall.push(timing.wall_seconds / f64::from(dispatches));
+        if enough(budget, &gpu, &wall, elapsed) {
+            break;
+        }
+    }
+    // One clock for all samples: a timestamp that failed once makes the whole case a wall-clock one.
+    let all: Option<Vec<f64>> = gpu.iter().copied().collect();
+    Ok(Samples {
+        gpu_clock: all.is_some(),
+        seconds: all.unwrap_or_else(|| wall.clone()),
+        wall_seconds: wall,
+        dispatches,
+        warm_up_seconds,
+        steady,
+    })
+}
+
+fn enough(budget: &Budget, gpu: &[Option<f64>], wall: &[f64], elapsed: f64) -> bool {
+    let count = wall.len() as u32;
+    if count >= 2 && (count >= budget.max_samples || elapsed >= budget.cap_seconds) {
+        return true;
+    }
+    if count < budget.min_samples {
+        return false;
+    }
+    let seconds: Vec<f64> = gpu.iter().zip(wall).map(|(g, w)| g.unwrap_or(*w)).collect();
+    Sample::new(seconds).is_some_and(|sample| Summary::of(&sample).half_width() <= NARROW)
+}
+
+/// Runs batches until the rate of the last windows agrees; returns the batch size, the time and
+/// whether it became steady. The batch grows with what is seen, so a cold first dispatch doesn't set it.
+fn warm_up(
+    budget: &Budget,
+    first: Timing,
+    run: &mut impl FnMut(u32) -> Result<Timing>,
+) -> Result<(u32, f64, bool)> {
+    let window = (budget.warm_up_seconds / STEADY_WINDOWS as f64).min(1.0);
+    let mut one = seconds(first);
+    let mut elapsed = first.wall_seconds;
+    let mut windows: Vec<f64> = Vec::new();
+    let (mut busy, mut done) = (0.0, 0u32);
+    let mut window_end = elapsed + window;
+    loop {
+        let dispatches = batch(budget.sample_seconds, one);
+        let steady = steady(&windows);
+        if elapsed >= budget.warm_up_seconds && (steady || elapsed >= budget.warm_up_cap_seconds) {
+            return Ok((dispatches, elapsed, steady));
+        }
+        let timing = run(dispatches)?;
+        elapsed += timing.wall_seconds;
+        busy += seconds(timing);
+        done += dispatches;
+        one = seconds(timing) / f64::from(dispatches);
+        if elapsed >= window_end {
+            windows.push(busy / f64::from(done));
+            (busy, done) = (0.0, 0);
+            window_end = elapsed + window;
+        }
+    }
+}
+
+fn steady(windows: &[f64]) -> bool {
+    let Some(last) = windows.len().checked_sub(STEADY_WINDOWS) else {
+        return false;
+    };
+    let last = &windows[last..];
+    let (low, high) = last.iter().fold((f64::MAX, 0.0_f64), |(low, high), w| {
+        (low.min(*w), high.max(*w))
+    });
+    high <= low * (1.0 + STEADY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+
+    const BUDGET: Budget = Budget {
+        warm_up_seconds: 3.0,
+        warm_up_cap_seconds: 30.0,
+        sample_seconds: 0.01,
+        min_samples: 30,
+        max_samples: 300,
+        cap_seconds: 15.0,
+    };
+
+    fn timing(seconds: f64) -> Timing {
+        Timing {
+            gpu_seconds: Some(seconds),
+            wall_seconds: seconds * 1.01,
+        }
+    }
+
+    #[test]
+    fn a_still_rate_is_steady_and_stops_at_thirty_samples() {
+        let samples = sample(&BUDGET, |n| Ok(timing(f64::from(n) * 1e-3))).unwrap();
+        assert!(samples.steady && samples.gpu_clock);
+        assert_eq!((samples.dispatches, samples.seconds.len()), (10, 30));
+        assert!((samples.seconds[0] - 1e-3).abs() < 1e-12);
+        assert!((samples.wall_seconds[0] - 1.01e-3).abs() < 1e-12);
+        assert!((3.0..3.1).contains(&samples.warm_up_seconds));
+    }
+
+    #[test]
+    fn a_falling_rate_ends_at_the_cap_as_not_steady() {
+        let mut clock = 0.0;
+        let samples = sample(&BUDGET, |n| {
+            let took = f64::from(n) * 1e-3 * (1.0 + clock / 10.0);
+            clock += took;
+            Ok(timing(took))
+        })
+        .unwrap();
+        assert!(!samples.steady);
+        assert!(samples.warm_up_seconds >= 30.0);
+    }
+
+    #[test]
+    fn a_noisy_rate_is_sampled_to_the_cap_and_kept() {
+        let mut odd = false;
+        let samples = sample(&BUDGET, |n| {
+            odd = !odd;
+            Ok(timing(f64::from(n) * if odd { 1e-3 } else { 1.2e-3 }))
+        })
+        .unwrap();
+        assert_eq!(samples.seconds.len(), 300);
+    }
+
+    #[test]
+    fn time_ends_sampling_with_at_least_two_samples() {
+        let samples = sample(&BUDGET, |n| Ok(timing(f64::from(n) * 20.0))).unwrap();
+        assert_eq!(samples.seconds.len(), 2);
+        assert_eq!(samples.dispatches, 1);
+    }
+
+    #[test]
+    fn one_missing_timestamp_makes_it_a_wall_clock_case() {
+        let mut calls = 0;
+        let samples = sample(&BUDGET, |n| {
+            calls += 1;
+            let mut timing = timing(f64::from(n) * 1e-3);
+            if calls % 50 == 0 {
+                timing.gpu_seconds = None;
+            }
+            Ok(timing)
+        })
+        .unwrap();
+        assert_eq!(samples.gpu_clock, samples.seconds != samples.wall_seconds);
+    }
+
+    #[test]
+    fn an_error_ends_it_at_once() {
+        let mut calls = 0;
+        let result = sample(&BUDGET, |_| {
+            calls += 1;
+            if calls == 3 {
+                return Err(Error::Interrupted { signal: 2 });
+            }
+            Ok(timing(1e-3))
+        });
+        assert!(matches!(result, Err(Error::Interrupted { signal: 2 })));
+        assert_eq!(calls, 3);
+    }
+}

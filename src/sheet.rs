@@ -1,0 +1,300 @@
+//! Results × chips → rows of like with like: pure, and all ratios by [`Figure::over`].
+//!
+//! A row is one record with its interval, its kind and its flags recomputed from the raw samples. A
+//! chip row is one property of one chip: printed, official, of which kind, and what was measured of
+//! the same kind. Every run keeps its own rows: their interval is that of the samples.
+
+use serde::Serialize;
+
+use crate::agree::Agreement;
+use crate::chips::{self, Chip};
+use crate::device::{DeviceInfo, DeviceType};
+use crate::figure::{Basis, Figure, Kind, Unit, word};
+use crate::kernel::{Mode, Params, Pattern};
+use crate::results::{Clock, Measured, Outcome, Record, Results, SuiteId, Tool};
+use crate::sampler::NARROW;
+use crate::stats::{Sample, Summary};
+
+pub mod flag;
+pub mod order;
+pub mod table2;
+
+pub use flag::Flag;
+pub use order::Order;
+pub use table2::{ChipRow, Closest};
+
+/// The schema of the sheet as JSON.
+pub const SCHEMA: u64 = 1;
+
+/// Samples that a median needs before its interval counts as settled.
+const MIN_SAMPLES: usize = 30;
+
+/// How far the host's clock may be from the GPU's before the row says so.
+const WALL_SLACK: f64 = 0.05;
+
+/// Results beside the chips of Table 2.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Sheet {
+    /// The format's number.
+    pub schema: u64,
+    /// The results files behind the rows, in the order given.
+    pub runs: Vec<Run>,
+    /// One row a record.
+    pub rows: Vec<Row>,
+    /// One row a chip and property: the eight of Table 2, then products that were measured.
+    pub chips: Vec<ChipRow>,
+    /// The order of the chips as printed, and like for like.
+    pub orders: Vec<Order>,
+    /// What each flag that occurs means.
+    pub explanations: Vec<Explanation>,
+}
+
+/// Where rows come from.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Run {
+    /// The adapter's name to the letter.
+    pub device: String,
+    /// What sort of hardware.
+    pub device_type: DeviceType,
+    /// `vulkan`, `metal`, `dx12`, `gl` or `simulated`.
+    pub backend: String,
+    /// Driver name and version.
+    pub driver: String,
+    /// The chip whose product the device is.
+    pub product: Option<String>,
+    /// What measured.
+    pub tool: Tool,
+    /// Which suite.
+    pub suite: SuiteId,
+    /// UTC.
+    pub started: String,
+    /// UTC; absent where the run was cut.
+    pub finished: Option<String>,
+    /// Shader templates came from a directory instead of the build.
+    pub custom_shaders: bool,
+}
+
+/// Which scatter an interval describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Interval {
+    /// Of samples inside one run.
+    Samples,
+    /// Of the medians of several runs.
+    Runs,
+}
+
+/// One record.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Row {
+    /// Which of `runs`.
+    pub run: usize,
+    /// The adapter's name to the letter.
+    pub device: String,
+    /// The kernel's name.
+    pub kernel: String,
+    /// Which size, mode, data, tile.
+    pub params: Params,
+    /// How the chip was loaded.
+    pub mode: Mode,
+    /// What the operands held.
+    pub data: Option<Pattern>,
+    /// What may be compared with it.
+    pub kind: Kind,
+    /// The figure at the median time, in `unit`; absent unless measured.
+    pub value: Option<f64>,
+    /// The lower end of its 95 % interval.
+    pub low: Option<f64>,
+    /// The upper end.
+    pub high: Option<f64>,
+    /// Of value, low and high.
+    pub unit: Unit,
+    /// Which scatter low and high describe.
+    pub interval: Option<Interval>,
+    /// measured, unsupported, skipped, failed or invalid.
+    pub outcome: &'static str,
+    /// Why there is no value.
+    pub reason: Option<String>,
+    /// What to know about it.
+    pub flags: Vec<Flag>,
+    /// How the answer was checked, for a reader.
+    #[serde(skip)]
+    pub answer: String,
+}
+
+/// A flag that occurs, and its meaning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// The flag.
+    pub flag: Flag,
+    /// One line.
+    pub meaning: &'static str,
+}
+
+impl Sheet {
+    /// The sheet of `results` beside `chips`.
+    pub fn new(results: &[Results], chips: &[Chip]) -> Self {
+        let runs: Vec<_> = results.iter().map(|run| Run::new(run, chips)).collect();
+        let mut rows = Vec::new();
+        for (index, run) in results.iter().enumerate() {
+            rows.extend(
+                run.records
+                    .iter()
+                    .map(|record| Row::new(index, &run.device, record)),
+            );
+        }
+        let chip_rows = table2::rows(&runs, &rows, chips);
+        let explanations = explanations(&rows, &chip_rows);
+        Self {
+            schema: SCHEMA,
+            runs,
+            rows,
+            chips: chip_rows,
+            orders: order::half_precision(chips).into_iter().collect(),
+            explanations,
+        }
+    }
+}
+
+fn explanations(rows: &[Row], chips: &[ChipRow]) -> Vec<Explanation> {
+    let of_rows = rows.iter().flat_map(|row| &row.flags);
+    let of_chips = chips.iter().flat_map(|row| &row.flags);
+    let mut flags: Vec<Flag> = of_rows.chain(of_chips).copied().collect();
+    flags.sort();
+    flags.dedup();
+    let meaning = |flag: Flag| flag.meaning();
+    let explain = |flag| Explanation {
+        flag,
+        meaning: meaning(flag),
+    };
+    flags.into_iter().map(explain).collect()
+}
+
+impl Run {
+    fn new(results: &Results, chips: &[Chip]) -> Self {
+        let device = &results.device;
+        let product = chips::product(chips, device.vendor_id, device.device_id, &device.name);
+        Self {
+            device: device.name.clone(),
+            device_type: device.device_type,
+            backend: device.backend.clone(),
+            driver: format!("{} {}", device.driver, device.driver_info)
+                .trim()
+                .into(),
+            product: product.map(|chip| chip.name.clone()),
+            tool: results.tool.clone(),
+            suite: results.suite.clone(),
+            started: results.started.clone(),
+            finished: results.finished.clone(),
+            custom_shaders: results.settings.custom_shaders,
+        }
+    }
+}
+
+impl Row {
+    fn new(run: usize, device: &DeviceInfo, record: &Record) -> Self {
+        let (outcome, reason) = outcome(&record.outcome);
+        let mut row = Self {
+            run,
+            device: device.name.clone(),
+            kernel: record.kernel.clone(),
+            params: record.params.clone(),
+            mode: record.params.mode,
+            data: record.params.data,
+            kind: record.kind,
+            value: None,
+            low: None,
+            high: None,
+            unit: record.kind.unit(),
+            interval: None,
+            outcome,
+            reason,
+            flags: Vec::new(),
+            answer: String::new(),
+        };
+        if let (Some(measured), Some(summary)) = (record.measured(), record.summary()) {
+            row.flags = flags(device, measured, &summary);
+            row.answer = answer(&measured.agreement);
+            row.fill(record, &summary);
+        }
+        row
+    }
+
+    /// Value and interval; of rates the longest time gives the low end.
+    fn fill(&mut self, record: &Record, summary: &Summary) {
+        let figure = record.figure(summary.median);
+        let ends = [summary.low, summary.high].map(|seconds| record.figure(seconds).value);
+        self.value = Some(figure.value);
+        self.low = Some(ends[0].min(ends[1]));
+        self.high = Some(ends[0].max(ends[1]));
+        self.interval = Some(Interval::Samples);
+    }
+
+    /// The value as a figure.
+    pub fn figure(&self) -> Option<Figure> {
+        Some(Figure {
+            value: self.value?,
+            unit: self.unit,
+            kind: self.kind,
+            basis: Basis::Measured,
+            source: format!("{} {} on {}", self.kernel, self.params.size(), self.device),
+        })
+    }
+}
+
+/// The outcome's key, and why there is no value.
+fn outcome(outcome: &Outcome) -> (&'static str, Option<String>) {
+    match outcome {
+        Outcome::Measured(_) => ("measured", None),
+        Outcome::Unsupported { reason } => ("unsupported", Some(reason.clone())),
+        Outcome::Skipped { reason } => ("skipped", Some(reason.clone())),
+        Outcome::Failed { error } => ("failed", Some(error.clone())),
+        Outcome::Invalid { cause, detail } => {
+            let cause = word(cause).replace('_', " ");
+            ("invalid", Some(format!("{cause}: {detail}")))
+        }
+    }
+}
+
+/// The stored flags and those that follow from the samples.
+fn flags(device: &DeviceInfo, measured: &Measured, summary: &Summary) -> Vec<Flag> {
+    let mut flags: Vec<Flag> = measured.flags.iter().map(|flag| (*flag).into()).collect();
+    if summary.count < MIN_SAMPLES || summary.half_width() > NARROW {
+        flags.push(Flag::Noisy);
+    }
+    if measured.clock == Clock::Timestamps {
+        let wall = Sample::new(measured.wall_seconds.clone());
+        let apart =
+            wall.is_some_and(|wall| (wall.median() / summary.median - 1.0).abs() > WALL_SLACK);
+        flags.extend(apart.then_some(Flag::WallDiffers));
+    }
+    flags.extend((measured.clock == Clock::WallSlope).then_some(Flag::HostClock));
+    flags.extend(
+        measured
+            .wrong_candidates
+            .is_some()
+            .then_some(Flag::WrongCandidates),
+    );
+    flags.extend(device.is_cpu().then_some(Flag::SoftwareAdapter));
+    flags.sort();
+    flags.dedup();
+    flags
+}
+
+/// How the answer was checked, in a few words.
+fn answer(agreement: &Agreement) -> String {
+    if agreement.nothing.is_some() {
+        return "no answer to check".into();
+    }
+    match (agreement.exact > 0, agreement.sampled) {
+        (true, 0) => "exact".into(),
+        (true, sampled) => format!("exact; {sampled} sampled"),
+        (false, sampled) => format!("{sampled} sampled"),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod fixture;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+//! Everything a sheet may remark on a row, as one enum: a word for programs, words for readers, a meaning.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::figure::word;
+use crate::results;
+
+/// A remark on a row of a sheet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    /// The interval is wide, or samples are few.
+    Noisy,
+    /// The warm-up ended at its cap.
+    NotSteady,
+    /// Time and work do not fit.
+    TimerSuspect,
+    /// Host and GPU clock disagree.
+    WallDiffers,
+    /// No timestamps: timed by the host.
+    HostClock,
+    /// Tiles that were wrong were dropped.
+    WrongCandidates,
+    /// Measured on a CPU.
+    SoftwareAdapter,
+    /// Printed equals official.
+    Same,
+    /// Another kind than the row, the official figure or the measurement.
+    KindDiffers,
+    /// Values of one kind disagree.
+    Conflict,
+    /// The report has nothing although there is something.
+    PublicButPrintedNa,
+    /// A value that no vendor page was seen for.
+    Unconfirmed,
+    /// The kind is presumed.
+    Presumed,
+    /// This tool can't run there.
+    NotMeasurable,
+}
+
+impl Flag {
+    /// All flags, in the order they are shown.
+    pub const ALL: [Self; 14] = [
+        Self::Noisy,
+        Self::NotSteady,
+        Self::TimerSuspect,
+        Self::WallDiffers,
+        Self::HostClock,
+        Self::WrongCandidates,
+        Self::SoftwareAdapter,
+        Self::Same,
+        Self::KindDiffers,
+        Self::Conflict,
+        Self::PublicButPrintedNa,
+        Self::Unconfirmed,
+        Self::Presumed,
+        Self::NotMeasurable,
+    ];
+
+    /// Whether it is a reason to doubt the row, rather than to understand it.
+    pub fn is_doubt(self) -> bool {
+        !matches!(self, Self::Same | Self::NotMeasurable)
+    }
+
+    /// One line for a reader.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Noisy => {
+                "fewer than 30 samples, or the median's 95 % interval is wider than ± 0.5 %"
+            }
+            Self::NotSteady => "the warm-up ended at its cap before the rate stood still",
+            Self::TimerSuspect => {
+                "twice the work did not take twice the time, or the GPU's clock ran ahead of the host's"
+            }
+            Self::WallDiffers => "the host's clock differs by more than 5 % from the GPU's",
+            Self::HostClock => "the adapter has no timestamps: timed by the host's clock",
+            Self::WrongCandidates => {
+                "the search met tiles with a wrong answer on this device and dropped them"
+            }
+            Self::SoftwareAdapter => "a CPU driver: it proves answers, never speed",
+            Self::Same => "the report prints the public figure",
+            Self::KindDiffers => {
+                "not of the kind of the row's first number, of the public figure, or of what was measured"
+            }
+            Self::Conflict => {
+                "values that claim to count the same thing disagree: all are shown; no ratio where official ones do"
+            }
+            Self::PublicButPrintedNa => "a figure is public where the report prints NA",
+            Self::Unconfirmed => {
+                "a value for which no vendor's text was seen: known, derived or a database's"
+            }
+            Self::Presumed => {
+                "nobody stated the kind in full: the rest is presumed, and so is every ratio on it"
+            }
+            Self::NotMeasurable => {
+                "can't be measured by this tool: no Vulkan, Metal or DX12 driver"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Flag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PublicButPrintedNa => f.write_str("public but printed NA"),
+            flag => f.write_str(&word(flag).replace('_', " ")),
+        }
+    }
+}
+
+impl From<results::Flag> for Flag {
+    fn from(flag: results::Flag) -> Self {
+        match flag {
+            results::Flag::NotSteady => Self::NotSteady,
+            results::Flag::TimerSuspect => Self::TimerSuspect,
+        }
+    }
+}

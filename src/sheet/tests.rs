@@ -1,0 +1,286 @@
+//! Rows, flags, likeness and both orders, on results made by hand.
+
+use super::fixture::*;
+use super::*;
+use crate::chips::Property;
+use crate::results::Cause;
+
+fn chips() -> Vec<Chip> {
+    chips::all().unwrap()
+}
+
+fn sheet(results: &[Results]) -> Sheet {
+    Sheet::new(results, &chips())
+}
+
+fn chip_row(sheet: &Sheet, chip: &str, metric: Property) -> ChipRow {
+    let mut rows = sheet.chips.iter();
+    let found = rows.find(|row| row.chip == chip && row.metric == metric);
+    found.unwrap().clone()
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}
+
+#[test]
+fn the_low_end_of_a_rate_is_the_longest_time() {
+    let sheet = sheet(&[sxm5()]);
+    let row = sheet
+        .rows
+        .iter()
+        .find(|row| row.kernel == "peak/f32")
+        .unwrap();
+    assert_eq!(rounded(row.value.unwrap()), 66.2);
+    assert!(row.low.unwrap() < row.value.unwrap());
+    assert!(row.high.unwrap() > row.value.unwrap());
+    assert_eq!(row.interval, Some(Interval::Samples));
+    assert_eq!(row.flags, []);
+}
+
+#[test]
+fn latency_is_in_microseconds_and_its_low_end_the_shortest_time() {
+    let sheet = sheet(&[sxm5()]);
+    let row = sheet
+        .rows
+        .iter()
+        .find(|row| row.kernel == "latency/dispatch")
+        .unwrap();
+    assert_eq!(row.unit.to_string(), "µs");
+    assert_eq!(rounded(row.value.unwrap()), 10.0);
+    assert!(row.low.unwrap() < 10.0 && row.high.unwrap() > 10.0);
+}
+
+#[test]
+fn a_row_without_a_time_has_no_value_but_a_reason() {
+    let mut run = sxm5();
+    run.records.truncate(1);
+    run.records[0].outcome = Outcome::Invalid {
+        cause: Cause::WrongAnswer,
+        detail: "C[0,0] is 1, should be 2".into(),
+    };
+    let sheet = sheet(&[run, sxm5()]);
+    let bad = &sheet.rows[0];
+    assert_eq!(
+        (bad.outcome, bad.value, bad.interval),
+        ("invalid", None, None)
+    );
+    assert_eq!(
+        bad.reason.as_deref(),
+        Some("wrong answer: C[0,0] is 1, should be 2")
+    );
+    let none = sheet.rows.last().unwrap();
+    assert_eq!(none.outcome, "unsupported");
+    assert_eq!(
+        none.reason.as_deref(),
+        Some("the adapter has no 64-bit floats")
+    );
+}
+
+/// The flags of one record with these changes.
+fn flags_with(change: impl Fn(&mut Measured)) -> Vec<Flag> {
+    let mut run = sxm5();
+    run.records.truncate(1);
+    if let Outcome::Measured(measured) = &mut run.records[0].outcome {
+        change(measured);
+    }
+    sheet(&[run]).rows[0].flags.clone()
+}
+
+#[test]
+fn flags_follow_from_the_samples() {
+    assert_eq!(flags_with(|_| ()), []);
+    let few = flags_with(|m| {
+        m.seconds.truncate(10);
+        m.wall_seconds.truncate(10);
+    });
+    assert_eq!(few, [Flag::Noisy]);
+    let wide = flags_with(|m| {
+        m.seconds.iter_mut().step_by(2).for_each(|s| *s *= 1.02);
+        m.wall_seconds.clone_from(&m.seconds);
+    });
+    assert_eq!(wide, [Flag::Noisy]);
+    let wall = |factor: f64| {
+        flags_with(move |m| m.wall_seconds = m.seconds.iter().map(|s| s * factor).collect())
+    };
+    assert_eq!(wall(1.06), [Flag::WallDiffers]);
+    assert_eq!(wall(1.04), []);
+    let stored = flags_with(|m| m.flags = vec![crate::results::Flag::NotSteady]);
+    assert_eq!(stored, [Flag::NotSteady]);
+}
+
+#[test]
+fn a_software_adapter_is_flagged_and_compared_with_no_card() {
+    let mut run = sxm5();
+    run.device.device_type = DeviceType::Cpu;
+    run.device.device_id = 0;
+    run.device.name = "llvmpipe".into();
+    for record in &mut run.records {
+        record.kind = record.kind.at(run.device.scope());
+    }
+    let sheet = sheet(&[run]);
+    assert!(sheet.rows[0].flags.contains(&Flag::SoftwareAdapter));
+    assert!(sheet.chips.iter().all(|row| row.measured.is_none()));
+    let row = chip_row(&sheet, "H100", Property::Fp32);
+    assert_eq!(
+        row.reason.as_deref(),
+        Some("peak/f32 is of another kind: scope")
+    );
+}
+
+#[test]
+fn all_eight_chips_are_there_without_any_results() {
+    let sheet = sheet(&[]);
+    let mut names: Vec<_> = sheet.chips.iter().map(|row| &*row.chip).collect();
+    names.dedup();
+    assert_eq!(names.len(), 8);
+    for name in names {
+        for property in Property::TABLE2 {
+            assert!(chip_row(&sheet, name, property).printed.is_some());
+        }
+    }
+}
+
+#[test]
+fn no_chip_has_the_same_metric_twice() {
+    let sheet = sheet(&[sxm5()]);
+    let mut keys: Vec<_> = sheet
+        .chips
+        .iter()
+        .map(|row| (&row.chip, row.metric))
+        .collect();
+    let count = keys.len();
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), count);
+}
+
+#[test]
+fn attainment_is_only_for_the_same_product() {
+    let sheet = sheet(&[sxm5()]);
+    let own = chip_row(&sheet, "H100 SXM5", Property::Fp32);
+    assert_eq!(rounded(own.attainment.unwrap()), 0.99);
+    assert_eq!(own.ratio, None);
+    let pcie = chip_row(&sheet, "H100", Property::Fp32);
+    assert_eq!(pcie.attainment, None);
+    assert_eq!(rounded(pcie.ratio.unwrap()), 1.29);
+    assert_eq!(pcie.measured.unwrap().device, "NVIDIA H100 80GB HBM3");
+}
+
+#[test]
+fn a_peak_comes_before_a_product_and_the_largest_product_first() {
+    let mut run = sxm5();
+    let with_peak = sheet(&[run.clone()]);
+    let measured = chip_row(&with_peak, "A100", Property::Fp32)
+        .measured
+        .unwrap();
+    assert_eq!((&*measured.kernel, &*measured.size), ("peak/f32", ""));
+    run.records.retain(|record| record.kernel != "peak/f32");
+    let measured = chip_row(&sheet(&[run]), "A100", Property::Fp32)
+        .measured
+        .unwrap();
+    assert_eq!((&*measured.kernel, &*measured.size), ("gemm/f32", "8192"));
+}
+
+#[test]
+fn unlike_kinds_have_no_ratio_and_say_what_differs() {
+    let sheet = sheet(&[sxm5()]);
+    let int8 = chip_row(&sheet, "H100", Property::Int8);
+    assert!(int8.measured.is_none() && int8.ratio.is_none());
+    assert!(int8.flags.contains(&Flag::KindDiffers));
+    let reason = int8.reason.unwrap();
+    assert_eq!(reason, "peak/int8-dot is of another kind: engine");
+    let biren = chip_row(&sheet, "壁砺 100P", Property::Fp32);
+    assert_eq!(biren.ratio, None);
+    assert!(biren.reason.unwrap().contains("engine"));
+}
+
+#[test]
+fn a_presumed_kind_has_a_ratio_and_says_so() {
+    let sheet = sheet(&[sxm5()]);
+    let row = chip_row(&sheet, "天垓 100", Property::Fp16);
+    assert_eq!(rounded(row.ratio.unwrap()), 1.93);
+    assert!(row.flags.contains(&Flag::Presumed));
+    assert_eq!(row.measured.unwrap().kernel, "gemm/f16-matrix-acc-f32");
+}
+
+#[test]
+fn conflicting_official_values_give_no_single_ratio() {
+    let sheet = sheet(&[sxm5()]);
+    let row = chip_row(&sheet, "H100", Property::Bandwidth);
+    assert!(row.measured.is_some());
+    assert_eq!((row.ratio, row.attainment), (None, None));
+    assert!(row.flags.contains(&Flag::Conflict));
+    assert!(row.reason.unwrap().contains("2000, 2039"));
+}
+
+#[test]
+fn flags_of_the_table_are_the_findings_of_the_report() {
+    let sheet = sheet(&[]);
+    let flags = |chip: &str, metric| chip_row(&sheet, chip, metric).flags;
+    use Flag::*;
+    assert_eq!(flags("H100", Property::Fp32), [Same]);
+    assert_eq!(flags("H100", Property::Fp16), [Conflict, Unconfirmed]);
+    assert_eq!(flags("H100", Property::Int8), [PublicButPrintedNa]);
+    assert_eq!(flags("A100", Property::Fp16), [Same]);
+    assert_eq!(flags("A100", Property::MemoryType), [Conflict]);
+    assert_eq!(flags("A100", Property::Bus), [Same]);
+    assert_eq!(
+        flags("思元 370", Property::Fp16),
+        [Same, KindDiffers, Unconfirmed, Presumed, NotMeasurable]
+    );
+    assert_eq!(
+        flags("天垓 100", Property::Fp32),
+        [KindDiffers, Conflict, Unconfirmed, NotMeasurable]
+    );
+    assert_eq!(flags("海光 8100", Property::Fp32), [NotMeasurable]);
+    assert_eq!(flags("MTT S3000", Property::Ecosystem), [Conflict]);
+    assert_eq!(
+        flags("壁砺 100P", Property::Fp32),
+        [KindDiffers, NotMeasurable]
+    );
+}
+
+#[test]
+fn half_precision_flips_when_like_is_put_beside_like() {
+    let sheet = sheet(&[]);
+    let order = &sheet.orders[0];
+    let ratio = |places: &[order::Place], chip: &str| {
+        let place = places.iter().find(|place| place.chip == chip).unwrap();
+        place.ratio.map(rounded)
+    };
+    assert_eq!(ratio(&order.as_printed, "天垓 100"), Some(1.89));
+    assert_eq!(ratio(&order.as_printed, "思元 370"), Some(1.23));
+    assert_eq!(ratio(&order.like_for_like, "天垓 100"), Some(0.47));
+    assert_eq!(ratio(&order.like_for_like, "思元 370"), Some(0.31));
+    let names = |places: &[order::Place]| {
+        let ranked = places.iter().filter(|place| place.ratio.is_some());
+        ranked.map(|place| place.chip.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        names(&order.as_printed),
+        ["H100", "天垓 100", "思元 370", "A100"]
+    );
+    assert_eq!(
+        names(&order.like_for_like),
+        ["H100", "A100", "天垓 100", "思元 370"]
+    );
+    let presumed = |chip: &str| {
+        let mut places = order.like_for_like.iter();
+        places.any(|place| place.chip == chip && place.presumed)
+    };
+    assert!(presumed("天垓 100") && presumed("思元 370") && !presumed("H100"));
+}
+
+#[test]
+fn every_flag_that_occurs_is_explained_once() {
+    let sheet = sheet(&[sxm5()]);
+    let explained: Vec<_> = sheet.explanations.iter().map(|e| e.flag).collect();
+    for flag in Flag::ALL {
+        let rows = sheet.rows.iter().any(|row| row.flags.contains(&flag));
+        let chips = sheet.chips.iter().any(|row| row.flags.contains(&flag));
+        let times = explained.iter().filter(|known| **known == flag).count();
+        assert_eq!(times, usize::from(rows || chips), "{flag}");
+        assert!(!flag.meaning().is_empty() && !flag.to_string().contains('_'));
+    }
+}

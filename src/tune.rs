@@ -1,0 +1,212 @@
+//! Candidates → winner: a plain search on the device at hand, and the length of one dispatch.
+//!
+//! Every candidate within the device's limits is compiled, checked and timed (one warm-up, two samples);
+//! the fastest right one wins. Work grows from tiny, so that no dispatch meets a watchdog: chains grow
+//! in workgroups and then in trips; everything else starts cut into bands of workgroup rows.
+
+use crate::agree::{self, Agreement, Wrong};
+use crate::device::{Device, Limits, Loaded, Timing};
+use crate::error::{Error, Result};
+use crate::kernel::{Action, Case, Input, Sizing};
+use crate::kernels;
+use crate::sampler::{batch, seconds};
+
+/// No dispatch may last longer, in seconds, on any device (watchdogs bite at 2 s).
+const LONGEST_DISPATCH: f64 = 0.05;
+
+/// A chain is grown until one dispatch lasts this long, in seconds: 1 ms is needed to hide the barriers.
+const CHAIN_DISPATCH: f64 = 5e-3;
+
+/// Enough workgroups of 256 to keep the largest chips busy for many waves; trips grow after that.
+const CHAIN_WORKGROUPS: u32 = 1 << 14;
+
+/// The bands a first, unmeasured dispatch is cut into.
+const FIRST_BANDS: u32 = 64;
+
+/// The winner of a search.
+pub struct Tuned {
+    /// The case with the winner's tile and dispatch length.
+    pub case: Case,
+    /// How many submits one dispatch must be cut into.
+    pub bands: u32,
+    /// How many candidates gave a right answer and were timed.
+    pub candidates: u32,
+    /// How many candidates were compiled and gave a wrong answer, and the first one's error.
+    pub wrong: Option<(u32, Wrong)>,
+}
+
+/// Searches the kernel's candidates; `check` is called between steps and ends the search with its error.
+///
+/// If every candidate is wrong, or none compiles, that is the result: the wrong answer in `Ok(Err)`,
+/// the last device error otherwise.
+pub fn search(
+    device: &dyn Device,
+    case: &Case,
+    sample_seconds: f64,
+    check: &dyn Fn() -> Result<()>,
+) -> Result<Result<Tuned, Wrong>> {
+    let candidates = candidates(case, &device.info().limits);
+    if candidates.is_empty() {
+        return Err(Error::Device {
+            why: "no candidate fits this device's limits".into(),
+        });
+    }
+    let single = candidates.len() == 1;
+    let mut best: Option<(f64, Case, u32)> = None;
+    let (mut right, mut wrong, mut refused) = (0, Vec::new(), None);
+    for candidate in candidates {
+        check()?;
+        match trial(device, candidate, sample_seconds, single) {
+            Ok(Ok((cost, case, bands))) => {
+                right += 1;
+                if best.as_ref().is_none_or(|(least, ..)| cost < *least) {
+                    best = Some((cost, case, bands));
+                }
+            }
+            Ok(Err(error)) => wrong.push(error),
+            Err(error @ (Error::Shader { .. } | Error::OutOfMemory { .. })) => {
+                refused = Some(error);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let wrong = wrong.into_iter().fold(None, |first, error| match first {
+        None => Some((1, error)),
+        Some((count, first)) => Some((count + 1, first)),
+    });
+    match (best, wrong, refused) {
+        (Some((_, case, bands)), wrong, _) => Ok(Ok(Tuned {
+            case,
+            bands,
+            candidates: right,
+            wrong,
+        })),
+        (None, Some((_, error)), _) => Ok(Err(error)),
+        (None, None, Some(error)) => Err(error),
+        (None, None, None) => Err(Error::Device {
+            why: "no candidate ran".into(),
+        }),
+    }
+}
+
+/// The candidates that the device's limits allow, as cases.
+pub fn candidates(case: &Case, limits: &Limits) -> Vec<Case> {
+    let tiles = (case.kernel.candidates)();
+    let cases = tiles.into_iter().map(|tile| case.with_tile(tile));
+    cases.filter(|case| fits(case, limits).is_ok()).collect()
+}
+
+/// Whether a case with its tile stays within the device's limits; the limit it meets otherwise.
+pub fn fits(case: &Case, limits: &Limits) -> Result<(), String> {
+    let demands = kernels::demands(case);
+    let too_many = |what: &str, wanted: u64, limit: u64| {
+        (wanted > limit).then(|| format!("{what} {wanted} is over the device's limit of {limit}"))
+    };
+    let mut excess = too_many(
+        "workgroup memory in bytes",
+        demands.workgroup_bytes.into(),
+        limits.workgroup_bytes.into(),
+    )
+    .or_else(|| {
+        let limit = limits.workgroup_invocations.into();
+        too_many("workgroup size", demands.invocations.into(), limit)
+    });
+    if let Action::Compute(program) = case.action() {
+        let largest = program.buffers.iter().copied().max().unwrap_or(0);
+        let rows = program.rows.max(program.columns).into();
+        excess = excess
+            .or_else(|| too_many("buffer in bytes", largest, limits.binding_bytes))
+            .or_else(|| too_many("workgroups", rows, limits.workgroups.into()));
+    } else if let Action::Upload { bytes } | Action::Download { bytes } = case.action() {
+        excess = excess.or_else(|| too_many("buffer in bytes", bytes, limits.buffer_bytes));
+    }
+    excess.map_or(Ok(()), Err)
+}
+
+/// Checks and times one candidate; its cost is seconds per unit of work.
+fn trial(
+    device: &dyn Device,
+    case: Case,
+    sample_seconds: f64,
+    single: bool,
+) -> Result<Result<(f64, Case, u32), Wrong>> {
+    let case = if case.kernel.sizing == Sizing::Chain {
+        grow(device, case)?
+    } else {
+        case
+    };
+    let mut loaded = device.load(&case)?;
+    let first_bands = first_bands(&case);
+    let took = match exact(loaded.as_mut(), &case, first_bands)? {
+        Ok((_, timing)) => seconds(timing),
+        Err(wrong) => return Ok(Err(wrong)),
+    };
+    let bands = ((took / LONGEST_DISPATCH).ceil() as u32).clamp(1, first_bands);
+    if single {
+        return Ok(Ok((0.0, case, bands)));
+    }
+    let one = seconds(loaded.run(1, bands)?);
+    let dispatches = if bands > 1 {
+        1
+    } else {
+        batch(sample_seconds, one)
+    };
+    let first = seconds(loaded.run(dispatches, bands)?);
+    let second = seconds(loaded.run(dispatches, bands)?);
+    let work = case.work();
+    let amount = work.operations.max(work.bytes).max(1) as f64;
+    let cost = first.min(second) / f64::from(dispatches) / amount;
+    Ok(Ok((cost, case, bands)))
+}
+
+/// Fills in the exact operands, runs once and checks.
+pub fn exact(
+    loaded: &mut dyn Loaded,
+    case: &Case,
+    bands: u32,
+) -> Result<Result<(Agreement, Timing), Wrong>> {
+    let operands = (case.kernel.inputs)(case, Input::Exact);
+    loaded.fill(&operands)?;
+    let timing = loaded.run(1, bands)?;
+    let output = loaded.output()?;
+    let mut agreement = Agreement::default();
+    let checked = agree::check(case, Input::Exact, &operands, &output, &mut agreement);
+    Ok(checked.map(|()| (agreement, timing)))
+}
+
+/// The submits a first dispatch of unknown length is cut into. Chains were grown from tiny already.
+fn first_bands(case: &Case) -> u32 {
+    match case.action() {
+        Action::Compute(program) if case.kernel.sizing != Sizing::Chain => {
+            program.rows.min(FIRST_BANDS)
+        }
+        _ => 1,
+    }
+}
+
+/// The chain with enough workgroups and trips for one dispatch of [`CHAIN_DISPATCH`].
+fn grow(device: &dyn Device, mut case: Case) -> Result<Case> {
+    let most_trips = kernels::max_trips(&case);
+    let (mut workgroups, mut trips) = (64, 1);
+    loop {
+        case.params.workgroups = Some(workgroups);
+        case.params.trips = Some(trips);
+        let mut loaded = device.load(&case)?;
+        loaded.fill(&(case.kernel.inputs)(&case, Input::Exact))?;
+        let took = seconds(loaded.run(1, 1)?).min(seconds(loaded.run(1, 1)?));
+        // Doubling keeps the counts powers of two, so that the grid is never ragged; the factor is
+        // bounded because a first, cold measurement may be far too short or too long.
+        let doublings = (CHAIN_DISPATCH / took.max(1e-9))
+            .log2()
+            .floor()
+            .clamp(0.0, 4.0) as u32;
+        if doublings == 0 || (workgroups == CHAIN_WORKGROUPS && trips == most_trips) {
+            return Ok(case);
+        }
+        let more = (1 << doublings).min(CHAIN_WORKGROUPS / workgroups);
+        workgroups *= more;
+        trips = trips
+            .saturating_mul((1 << doublings) / more)
+            .min(most_trips);
+    }
+}

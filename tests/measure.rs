@@ -1,0 +1,273 @@
+//! From a case to a record: on the scripted device with exact numbers, on a real adapter with real answers.
+
+use std::cell::Cell;
+
+use suanli::cases::{Planned, Selection, Suite, plan};
+use suanli::device::simulated::Simulated;
+use suanli::device::{Device, DeviceInfo};
+use suanli::figure::Figure;
+use suanli::gpu;
+use suanli::kernel::{Case, Kernel, Mode, Params, Pattern, Sizing};
+use suanli::kernels;
+use suanli::results::{Cause, Clock, Flag, Outcome, Record};
+use suanli::run::{Watch, measure};
+use suanli::sampler::Budget;
+use suanli::tune;
+
+/// Short enough for a software adapter: what is tested here is answers and rules, never speed.
+const SHORT: Budget = Budget {
+    warm_up_seconds: 0.0,
+    warm_up_cap_seconds: 0.01,
+    sample_seconds: 0.001,
+    min_samples: 2,
+    max_samples: 3,
+    cap_seconds: 0.1,
+};
+
+struct Silent {
+    /// Batches to let pass before a signal arrives.
+    patience: Cell<u32>,
+}
+
+impl Watch for Silent {
+    fn begin(&mut self, _: usize, _: usize, _: &Case) {}
+    fn progress(&mut self, _: f64, _: f64, _: Option<Figure>) {
+        self.patience.set(self.patience.get().saturating_sub(1));
+    }
+    fn record(&mut self, _: &Record) {}
+    fn interrupted(&self) -> Option<i32> {
+        (self.patience.get() == 0).then_some(2)
+    }
+}
+
+fn selection(only: &[&str], sizes: &[[u32; 3]]) -> Selection {
+    Selection {
+        suite: Suite::Quick,
+        only: only.iter().map(|text| (*text).to_owned()).collect(),
+        sizes: sizes.to_vec(),
+        data: Pattern::Random,
+        mode: Mode::Sustained,
+        seed: 42,
+        templates: Default::default(),
+    }
+}
+
+fn cases(selection: &Selection, info: &DeviceInfo) -> Vec<Case> {
+    let planned = plan(selection, info).unwrap().into_iter();
+    let case = |planned| match planned {
+        Planned::Case(case) => Some(case),
+        Planned::Record(_) => None,
+    };
+    planned.filter_map(case).collect()
+}
+
+fn measured(device: &dyn Device, case: &Case) -> Record {
+    let mut watch = Silent {
+        patience: Cell::new(u32::MAX),
+    };
+    measure(device, case, &SHORT, &mut watch).unwrap()
+}
+
+/// The record of one GEMM case on a scripted device.
+fn scripted(script: &str, kernel: &str, mnk: [u32; 3]) -> Record {
+    let device = Simulated::parse(script).unwrap();
+    let cases = cases(&selection(&[kernel], &[mnk]), device.info());
+    measured(&device, &cases[0])
+}
+
+#[test]
+fn a_scripted_rate_comes_out_to_the_digit() {
+    let record = scripted("tflops=50,gbs=100000", "gemm/f32", [128, 128, 128]);
+    let summary = record.summary().unwrap();
+    let figure = record.figure(summary.median);
+    assert!((figure.value - 50.0).abs() < 1e-9, "{figure:?}");
+    assert_eq!(figure.unit.to_string(), "TFLOPS");
+    let measured = record.measured().unwrap();
+    assert_eq!(measured.clock, Clock::Timestamps);
+    assert_eq!(measured.agreement.exact, 128 * 128);
+    assert_eq!(measured.agreement.sampled, 64);
+    assert!(measured.agreement.unchanged_after);
+    assert_eq!(record.work.operations, 2 * 128 * 128 * 128);
+}
+
+#[test]
+fn without_timestamps_the_slope_of_the_wall_clock_gives_the_same_rate() {
+    let script = "tflops=50,gbs=100000,no-timestamps,submit_us=500";
+    let record = scripted(script, "gemm/f32", [128, 128, 128]);
+    assert_eq!(record.measured().unwrap().clock, Clock::WallSlope);
+    let figure = record.figure(record.summary().unwrap().median);
+    assert!((figure.value - 50.0).abs() < 1e-6, "{figure:?}");
+}
+
+#[test]
+fn one_wrong_element_of_sixteen_million_is_invalid() {
+    let record = scripted("wrong@gemm/f32", "gemm/f32", [4096, 4096, 16]);
+    let Outcome::Invalid { cause, detail } = record.outcome else {
+        panic!("{:?}", record.outcome);
+    };
+    assert_eq!(cause, Cause::WrongAnswer);
+    assert!(detail.starts_with("C[4095,2048] is "), "{detail}");
+}
+
+#[test]
+fn a_time_that_does_not_grow_with_the_work_is_invalid() {
+    let record = scripted("constant@gemm/*", "gemm/f32", [64, 64, 64]);
+    let Outcome::Invalid { cause, detail } = record.outcome else {
+        panic!("{:?}", record.outcome);
+    };
+    assert_eq!(cause, Cause::WorkNotDone);
+    assert!(detail.contains("from proportional"), "{detail}");
+}
+
+#[test]
+fn on_a_software_adapter_a_suspect_time_is_only_a_flag() {
+    let record = scripted("cpu,constant@gemm/*", "gemm/f32", [64, 64, 64]);
+    assert!(
+        record
+            .measured()
+            .unwrap()
+            .flags
+            .contains(&Flag::TimerSuspect)
+    );
+}
+
+#[test]
+fn device_faults_are_failed_records_that_say_what_happened() {
+    for (fault, words) in [
+        ("lost", "device lost"),
+        ("oom", "out of device memory"),
+        ("hung", "no answer"),
+    ] {
+        let record = scripted(&format!("{fault}@*"), "gemm/f32", [64, 64, 64]);
+        let Outcome::Failed { error } = record.outcome else {
+            panic!("{:?}", record.outcome);
+        };
+        assert!(error.contains(words), "{error}");
+    }
+}
+
+#[test]
+fn an_interruption_ends_the_case_without_a_record() {
+    let device = Simulated::parse("").unwrap();
+    let cases = cases(&selection(&["gemm/f32"], &[[64, 64, 64]]), device.info());
+    let mut watch = Silent {
+        patience: Cell::new(2),
+    };
+    let error = measure(&device, &cases[0], &SHORT, &mut watch).unwrap_err();
+    assert_eq!(error.exit_code(), 130);
+}
+
+#[test]
+fn a_moving_rate_is_flagged_not_steady() {
+    let record = scripted("drift=2000", "gemm/f32", [64, 64, 64]);
+    let measured = record.measured();
+    let flagged = measured.is_some_and(|m| m.flags.contains(&Flag::NotSteady));
+    let invalid = matches!(record.outcome, Outcome::Invalid { .. });
+    assert!(flagged || invalid, "{:?}", record.outcome);
+}
+
+#[test]
+fn a_missing_feature_is_unsupported_by_name() {
+    let device = Simulated::parse("no-f16,no-f64").unwrap();
+    let planned = plan(&selection(&[], &[]), device.info()).unwrap();
+    let reason = |name: &str| {
+        planned.iter().find_map(|planned| match planned {
+            Planned::Record(record) if record.kernel == name => match &record.outcome {
+                Outcome::Unsupported { reason } => Some(reason.clone()),
+                _ => None,
+            },
+            _ => None,
+        })
+    };
+    assert!(reason("gemm/f16").unwrap().contains("shader-f16"));
+    assert!(reason("peak/f64").unwrap().contains("shader-f64"));
+    assert_eq!(reason("gemm/f16-emulated"), None);
+}
+
+#[test]
+fn a_typed_size_over_a_limit_is_an_error_and_a_suites_is_skipped() {
+    let device = Simulated::parse("").unwrap();
+    let Err(error) = plan(&selection(&["gemm/f32"], &[[65_536; 3]]), device.info()) else {
+        panic!("65536² floats are 16 GiB, over the binding limit of 2 GiB");
+    };
+    assert!(error.to_string().contains("2147483644"), "{error}");
+    assert_eq!(error.exit_code(), 2);
+    let mut full = selection(&["gemm/f32"], &[]);
+    full.suite = Suite::Full;
+    let mut small = device.info().clone();
+    small.limits.binding_bytes = 512 << 20;
+    let planned = plan(&full, &small).unwrap();
+    let skipped = planned.iter().any(|planned| match planned {
+        Planned::Record(record) => {
+            matches!(&record.outcome, Outcome::Skipped { reason } if reason.contains("536870912"))
+        }
+        Planned::Case(_) => false,
+    });
+    assert!(skipped);
+}
+
+/// The adapter the GPU tests run on; `None` (with a word why) only where none is required.
+fn adapter() -> Option<gpu::Gpu> {
+    match gpu::open(None, None) {
+        Ok(gpu) => Some(gpu),
+        Err(error) if std::env::var_os("SUANLI_REQUIRE_GPU").is_none() => {
+            eprintln!("skipped: {error}");
+            None
+        }
+        Err(error) => panic!("SUANLI_REQUIRE_GPU is set: {error}"),
+    }
+}
+
+fn offered(kernel: &Kernel, info: &DeviceInfo) -> bool {
+    kernel
+        .requires
+        .iter()
+        .all(|feature| info.features.contains(feature))
+}
+
+#[test]
+fn every_candidate_of_every_gemm_is_right_at_sizes_that_are_no_multiple_of_a_tile() {
+    let Some(gpu) = adapter() else { return };
+    let gemms = kernels::ALL
+        .iter()
+        .filter(|kernel| kernel.sizing == Sizing::Gemm);
+    for kernel in gemms.filter(|kernel| offered(kernel, gpu.info())) {
+        for [m, n, k] in [[64; 3], [100; 3], [129, 65, 33], [1; 3]] {
+            let mut params = Params::new(Mode::Sustained);
+            (params.m, params.n, params.k) = (Some(m), Some(n), Some(k));
+            params.data = Some(Pattern::Random);
+            let case = Case::new(kernel, params, 7);
+            for candidate in tune::candidates(&case, &gpu.info().limits) {
+                let mut loaded = gpu.load(&candidate).unwrap();
+                let checked = tune::exact(loaded.as_mut(), &candidate, 1).unwrap();
+                let place = format!("{} {m},{n},{k} {:?}", kernel.name, candidate.params.tile);
+                assert!(checked.is_ok(), "{place}: {checked:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_kernel_is_measured_or_says_why_not() {
+    let Some(gpu) = adapter() else { return };
+    let mut selection = selection(&[], &[[100; 3], [129, 65, 33], [1; 3]]);
+    selection.suite = Suite::Quick;
+    for mut case in cases(&selection, gpu.info()) {
+        if case.params.bytes.is_some() {
+            case.params.bytes = Some(1 << 20);
+        }
+        let record = measured(&gpu, &case);
+        let Outcome::Measured(measured) = &record.outcome else {
+            panic!(
+                "{} {}: {:?}",
+                record.kernel,
+                record.params.size(),
+                record.outcome
+            );
+        };
+        assert!(measured.wrong_candidates.is_none(), "{record:?}");
+        let checked = measured.agreement.exact > 0 || measured.agreement.nothing.is_some();
+        assert!(checked, "{}: {:?}", record.kernel, measured.agreement);
+        assert!(measured.agreement.unchanged_after, "{}", record.kernel);
+    }
+}
