@@ -54,7 +54,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var fold = 0u;
 {% for chain in range(chains) %}
 {% for dot in dots %}
-    fold = fold * 31u + bitcast<u32>({{ "i32" if scalar == "i32" else "f32" }}(x{{ chain }}{{ dot }}));
+    fold = (fold ^ (fold >> 15u)) * 31u + bitcast<u32>({{ "i32" if scalar == "i32" else "f32" }}(x{{ chain }}{{ dot }}));
 {% endfor %}
 {% endfor %}
     let place = (group.y + constants.row) * constants.columns + group.x;

@@ -35,7 +35,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     // Every sum, in order, reaches the stored word.
     var fold = 0u;
 {% for chain in range(chains) %}
-    fold = fold * 31u + bitcast<u32>(x{{ chain }});
+    fold = (fold ^ (fold >> 15u)) * 31u + bitcast<u32>(x{{ chain }});
 {% endfor %}
     let place = (group.y + constants.row) * constants.columns + group.x;
     output[place * 256u + thread] = fold;

@@ -106,7 +106,7 @@ pub enum State {
     Yes,
     /// Perhaps: nobody has shown it.
     Unproven,
-    /// No driver that wgpu can use is known.
+    /// No driver that this tool can use is known.
     No,
 }
 

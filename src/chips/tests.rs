@@ -144,48 +144,51 @@ fn refusal(from: &str, to: &str) -> String {
     error.to_string()
 }
 
+/// A text of the data, what makes it wrong, and what the refusal has to name.
+const BAD: [(&str, &str, [&str; 3]); 10] = [
+    ("value = 51.22", "value = 51.2", ["H100", "fp32", "51.22"]),
+    ("value = 1513", "value = -1", ["H100", "int8", "positive"]),
+    (
+        "metric = \"process\"",
+        "metric = \"memory\"",
+        ["H100", "memory", "twice"],
+    ),
+    ("printed = \"204.9\"\n", "", ["H100", "fp16", "printed"]),
+    (
+        "metric = \"fp64\"",
+        "metric = \"power\"",
+        ["H100", "power", "kind"],
+    ),
+    (
+        "storage = \"f16\"",
+        "storage = \"f32\"",
+        ["H100", "fp16", "stores f32"],
+    ),
+    (
+        "presumed = { engine",
+        "presumed = { scope = \"die\", engine",
+        ["思元 370", "fp32", "presumed"],
+    ),
+    (
+        "kind = { storage = \"f32\" }",
+        "kind = { engine = \"matrix\", storage = \"f32\" }",
+        ["思元 370", "fp32", "stated"],
+    ),
+    (
+        "source = \"NVIDIA\"",
+        "source = \"\"",
+        ["H100", "ecosystem", "source"],
+    ),
+    (
+        "\"10de:2331\"",
+        "\"10DE:2331\"",
+        ["H100", "adapter", "10DE:2331"],
+    ),
+];
+
 #[test]
 fn a_bad_cell_is_refused_with_chip_metric_and_reason() {
-    for (from, to, parts) in [
-        ("value = 51.22", "value = 51.2", ["H100", "fp32", "51.22"]),
-        ("value = 1513", "value = -1", ["H100", "int8", "positive"]),
-        (
-            "metric = \"process\"",
-            "metric = \"memory\"",
-            ["H100", "memory", "twice"],
-        ),
-        ("printed = \"204.9\"\n", "", ["H100", "fp16", "printed"]),
-        (
-            "metric = \"fp64\"",
-            "metric = \"power\"",
-            ["H100", "power", "kind"],
-        ),
-        (
-            "storage = \"f16\"",
-            "storage = \"f32\"",
-            ["H100", "fp16", "stores f32"],
-        ),
-        (
-            "presumed = { engine",
-            "presumed = { scope = \"die\", engine",
-            ["思元 370", "fp32", "presumed"],
-        ),
-        (
-            "kind = { storage = \"f32\" }",
-            "kind = { engine = \"matrix\", storage = \"f32\" }",
-            ["思元 370", "fp32", "stated"],
-        ),
-        (
-            "source = \"NVIDIA\"",
-            "source = \"\"",
-            ["H100", "ecosystem", "source"],
-        ),
-        (
-            "\"10de:2331\"",
-            "\"10DE:2331\"",
-            ["H100", "adapter", "10DE:2331"],
-        ),
-    ] {
+    for (from, to, parts) in BAD {
         let said = refusal(from, to);
         for part in parts {
             assert!(said.contains(part), "{to}: {said}");

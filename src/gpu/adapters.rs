@@ -1,8 +1,8 @@
 //! Which adapters there are, each described as a [`DeviceInfo`].
 //!
 //! One GPU appears once per backend that sees it; `distinct` keeps the first. OpenGL is asked only
-//! where it could show a GPU that no other backend sees: it has no timestamps, names no device, and its
-//! libraries write to the terminal on machines without a display.
+//! where it could show a GPU that no other backend sees: it doesn't say which device it is, and some of
+//! its libraries write warnings to the terminal on machines without a display.
 
 use std::collections::BTreeSet;
 

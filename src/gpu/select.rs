@@ -68,10 +68,9 @@ fn all(adapters: &[&DeviceInfo]) -> Vec<usize> {
 
 /// An index first, then whole names and bus ids, then parts of names.
 fn matches(adapters: &[&DeviceInfo], wanted: &str) -> Vec<usize> {
-    if let Ok(index) = wanted.parse::<usize>() {
-        if index < adapters.len() {
-            return vec![index];
-        }
+    let index = wanted.parse().ok();
+    if let Some(index) = index.filter(|index| *index < adapters.len()) {
+        return vec![index];
     }
     let wanted = wanted.to_lowercase();
     let those = |keep: &dyn Fn(&DeviceInfo) -> bool| -> Vec<usize> {

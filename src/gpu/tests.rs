@@ -361,6 +361,10 @@ const LONG: &str = "var x = input[i];
 #[test]
 fn a_wait_past_its_deadline_is_hung_and_the_next_load_takes_a_fresh_device() {
     let Some(gpu) = gpu() else { return };
+    if gpu.info().backend == "gl" {
+        eprintln!("skipped: OpenGL's software driver computes within the submit");
+        return;
+    }
     let case = case(&SCALE, LONG);
     let gpu = gpu.with_deadline(Duration::from_secs(600));
     let mut loaded = gpu.load(&case).unwrap();

@@ -339,7 +339,8 @@ fn fold(params: &Params, end: impl Fn(usize, usize) -> u32) -> Words {
         let places = thread * lanes..(thread + 1) * lanes;
         let ends = (0..chains).flat_map(|chain| places.clone().map(move |place| (chain, place)));
         ends.fold(0u32, |fold, (chain, place)| {
-            fold.wrapping_mul(31).wrapping_add(end(chain, place))
+            let mixed = (fold ^ fold >> 15).wrapping_mul(31);
+            mixed.wrapping_add(end(chain, place))
         })
     };
     let group: Words = (0..THREADS as usize).map(thread).collect();

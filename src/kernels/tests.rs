@@ -139,7 +139,8 @@ fn work_counts_what_the_contract_says() {
 fn naga_accepts_every_candidate() {
     for case in cases().iter().filter(|case| case.kernel.template.is_some()) {
         let module = module(case);
-        let mut offered = Capabilities::empty();
+        // unpack2x16float: everywhere but on the oldest GL.
+        let mut offered = Capabilities::SHADER_FLOAT16_IN_FLOAT32;
         for feature in case.kernel.requires {
             match feature {
                 Feature::ShaderF16 => offered |= Capabilities::SHADER_FLOAT16,
@@ -291,8 +292,8 @@ fn a_tile_changes_the_padding_never_the_numbers() {
                 numbers.collect::<Vec<_>>()
             };
             let [first, second] = [0, 1].map(|tile| read(&named(name, tile, |_| {})));
-            assert_eq!(first, second);
-            assert_ne!(first[0][..100], first[1][..100]);
+            assert!(first == second, "{name}");
+            assert!(first[0][..100] != first[1][..100], "{name}");
         }
     }
 }
@@ -332,9 +333,9 @@ fn a_seed_gives_the_same_operands_again_and_another_seed_others() {
             let inputs = (case.kernel.inputs)(&case, Input::Timed(Pattern::Random));
             (case.kernel.reference)(&case, &inputs)
         };
-        assert_eq!(draw(1), draw(1), "{}", case.kernel.name);
+        assert!(draw(1) == draw(1), "{}", case.kernel.name);
         if !draw(1).is_empty() {
-            assert_ne!(draw(1), draw(2), "{}", case.kernel.name);
+            assert!(draw(1) != draw(2), "{}", case.kernel.name);
         }
     }
 }

@@ -134,7 +134,8 @@ impl Record {
     }
 }
 
-/// The results files that the arguments name: files as they are, directories by their `*.json`, sorted.
+/// The results files that the arguments name: files as they are, directories by the `*.json` in and below
+/// them, sorted.
 pub fn files(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for argument in arguments {
@@ -142,28 +143,33 @@ pub fn files(arguments: &[PathBuf]) -> Result<Vec<PathBuf>> {
             files.push(argument.clone());
             continue;
         }
-        let read = |source| Error::Read {
-            path: argument.clone(),
-            source,
-        };
-        let mut found = Vec::new();
-        for entry in fs::read_dir(argument).map_err(read)? {
-            let path = entry.map_err(read)?.path();
-            if path
-                .extension()
-                .is_some_and(|extension| extension == "json")
-            {
-                found.push(path);
-            }
-        }
-        if found.is_empty() {
+        let before = files.len();
+        below(argument, &mut files)?;
+        if files.len() == before {
             return Err(Error::Results {
                 path: argument.clone(),
                 why: "is a directory without *.json".into(),
             });
         }
-        found.sort();
-        files.append(&mut found);
+        files[before..].sort();
     }
     Ok(files)
+}
+
+/// Links to directories are not followed: they may lead back up.
+fn below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let read = |source| Error::Read {
+        path: folder.into(),
+        source,
+    };
+    for entry in fs::read_dir(folder).map_err(read)? {
+        let entry = entry.map_err(read)?;
+        let path = entry.path();
+        if entry.file_type().map_err(read)?.is_dir() {
+            below(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "json") {
+            files.push(path);
+        }
+    }
+    Ok(())
 }

@@ -58,24 +58,28 @@ pub(crate) fn results(device: DeviceInfo, records: Vec<Record>) -> Results {
             memory_bytes: None,
         },
         device,
-        settings: Settings {
-            seed: 1,
-            mode: Mode::Sustained,
-            data: Pattern::Random,
-            only: Vec::new(),
-            sizes: Vec::new(),
-            budget: Budget {
-                warm_up_seconds: 3.0,
-                warm_up_cap_seconds: 30.0,
-                sample_seconds: 0.01,
-                min_samples: 30,
-                max_samples: 300,
-                cap_seconds: 15.0,
-            },
-            custom_shaders: false,
-            command_line: None,
-        },
+        settings: settings(),
         records,
+    }
+}
+
+fn settings() -> Settings {
+    Settings {
+        seed: 1,
+        mode: Mode::Sustained,
+        data: Pattern::Random,
+        only: Vec::new(),
+        sizes: Vec::new(),
+        budget: Budget {
+            warm_up_seconds: 3.0,
+            warm_up_cap_seconds: 30.0,
+            sample_seconds: 0.01,
+            min_samples: 30,
+            max_samples: 300,
+            cap_seconds: 15.0,
+        },
+        custom_shaders: false,
+        command_line: None,
     }
 }
 

@@ -135,48 +135,40 @@ impl Closest {
 
 /// What can be said without a measurement.
 fn flags(chip: &Chip, cell: &Cell, first: Option<Kind>) -> Vec<Flag> {
-    let mut flags = Vec::new();
     let values = values(cell);
-    let compared = values.len() > usize::from(printed(cell).is_some());
     let disagree = disagree(&values);
-    if printed(cell).is_some() && compared && !disagree {
-        flags.push(Flag::Same);
-    }
-    let unlike_first = |kind: Kind| first.is_some_and(|first| first != kind && !first.alike(&kind));
-    let unlike_official = cell.value.is_some()
-        && cell
-            .official
-            .iter()
-            .any(|official| official.kind != cell.kind);
-    if unlike_official
-        || cell
-            .figure()
-            .is_some_and(|figure| unlike_first(figure.kind))
-    {
-        flags.push(Flag::KindDiffers);
-    }
-    let known = |official: &Official| official.tag != Tag::Derived;
-    for (flag, set) in [
+    let same = printed(cell).is_some() && values.len() > 1 && !disagree;
+    let public = |wanted: fn(&Official) -> bool| cell.official.iter().any(wanted);
+    let set = [
+        (Flag::Same, same),
+        (Flag::KindDiffers, kind_differs(cell, first)),
         (Flag::Conflict, disagree),
         (
             Flag::PublicButPrintedNa,
-            cell.is_na() && cell.official.iter().any(known),
+            cell.is_na() && public(|official| official.tag != Tag::Derived),
         ),
         (
             Flag::Unconfirmed,
-            cell.official
-                .iter()
-                .any(|official| official.tag != Tag::Confirmed),
+            public(|official| official.tag != Tag::Confirmed),
         ),
         (Flag::Presumed, cell.presumed.is_some()),
         (
             Flag::NotMeasurable,
             chip.measurable.state == State::No && cell.property.is_performance(),
         ),
-    ] {
-        flags.extend(set.then_some(flag));
-    }
-    flags
+    ];
+    let set = set.into_iter().filter(|(_, set)| *set);
+    set.map(|(flag, _)| flag).collect()
+}
+
+/// Whether the printed number is of another kind than a public one, or than the row's first number.
+fn kind_differs(cell: &Cell, first: Option<Kind>) -> bool {
+    let (Some(figure), Some(first)) = (cell.figure(), first) else {
+        return false;
+    };
+    let mut official = cell.official.iter();
+    let unlike_first = first != figure.kind && !first.alike(&figure.kind);
+    unlike_first || official.any(|official| official.kind != cell.kind)
 }
 
 /// A value as it is compared: a number or words, and what it counts as stated.
