@@ -2,6 +2,11 @@
 //!
 //! Criterion sees GPU seconds, not the host's: submitting and waiting are not in the figure.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a bench that can't run has nobody to report to but the terminal"
+)]
+
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

@@ -1,5 +1,10 @@
 //! The harness's own cost: start, plan, statistics, load and report at 10,000 records.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a bench that can't run has nobody to report to but the terminal"
+)]
+
 use std::hint::black_box;
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -1,6 +1,6 @@
 //! The command line: the only folder that prints. One file a command.
 //!
-//! [`args`] is what was typed; what it means is the commands' business. Standard output carries what was
+//! `args` is what was typed; what it means is the commands' business. Standard output carries what was
 //! asked for, standard error progress and messages; every refusal closes with a `hint:`.
 
 use std::ffi::OsString;
@@ -11,7 +11,7 @@ use clap::{CommandFactory, Parser};
 
 use crate::error::Result;
 
-pub mod args;
+mod args;
 mod chips;
 mod completions;
 mod devices;

@@ -159,6 +159,15 @@ impl Params {
         [self.m, self.n, self.k].map(|size| size.unwrap_or(1) as usize)
     }
 
+    /// The tile in words: `bk 16, bm 64`.
+    pub fn tile_text(&self) -> String {
+        let pairs = self.tile.iter().flatten();
+        let words: Vec<_> = pairs
+            .map(|(name, value)| format!("{name} {value}"))
+            .collect();
+        words.join(", ")
+    }
+
     /// A tile value by name; 1 where the tile doesn't name it.
     pub fn tiled(&self, name: &str) -> u32 {
         let tile = self.tile.as_ref();

@@ -159,10 +159,10 @@ fn verify(
             Err(wrong) => return Ok(Err(wrong)),
         }
     }
-    if case.kernel.sizing == Sizing::Chain {
-        if let Err(wrong) = one_trip_more(device, case)? {
-            return Ok(Err(wrong));
-        }
+    if case.kernel.sizing == Sizing::Chain
+        && let Err(wrong) = one_trip_more(device, case)?
+    {
+        return Ok(Err(wrong));
     }
     let input = Input::Timed(data);
     let operands = (case.kernel.inputs)(case, input);

@@ -56,6 +56,7 @@ pub fn search(
     let (mut right, mut wrong, mut refused) = (0, Vec::new(), None);
     for candidate in candidates {
         check()?;
+        let tile = candidate.params.tile_text();
         match trial(device, candidate, sample_seconds, single) {
             Ok(Ok((cost, case, bands))) => {
                 right += 1;
@@ -63,7 +64,7 @@ pub fn search(
                     best = Some((cost, case, bands));
                 }
             }
-            Ok(Err(error)) => wrong.push(error),
+            Ok(Err(Wrong(why))) => wrong.push(Wrong(format!("tile {tile}: {why}"))),
             Err(error @ (Error::Shader { .. } | Error::OutOfMemory { .. })) => {
                 refused = Some(error);
             }

@@ -36,10 +36,11 @@ fn translated(kernel: &'static Kernel, tile: usize) -> Translated {
 }
 
 fn all() -> Vec<Translated> {
-    let shaders = kernels::ALL.iter().filter(|kernel| kernel.template.is_some());
-    let each = shaders.flat_map(|kernel| {
-        (0..(kernel.candidates)().len()).map(|tile| translated(kernel, tile))
-    });
+    let shaders = kernels::ALL
+        .iter()
+        .filter(|kernel| kernel.template.is_some());
+    let each = shaders
+        .flat_map(|kernel| (0..(kernel.candidates)().len()).map(|tile| translated(kernel, tile)));
     each.collect()
 }
 
@@ -85,7 +86,10 @@ fn every_candidate_becomes_spir_v() {
         };
         let words = spv::write_vec(&shader.module, &shader.info, &options, None)
             .unwrap_or_else(|error| panic!("{}: {error}", shader.name));
-        let dots = words.iter().filter(|word| *word & 0xffff == OP_SDOT).count();
+        let dots = words
+            .iter()
+            .filter(|word| *word & 0xffff == OP_SDOT)
+            .count();
         assert!(!shader.dot || dots >= 64, "{}: {dots} dots", shader.name);
     }
 }
@@ -123,7 +127,9 @@ fn nothing_slow_creeps_into_the_rendered_text() {
         // A `for` becomes a flag-carrying loop on HLSL and MSL; a `var` in a loop is zeroed at every trip.
         assert!(!shader.wgsl.contains("for ("), "{}", shader.name);
         let (_, looped) = shader.wgsl.split_once(" {\n").unwrap();
-        let looped = ["while (", "loop {"].iter().find_map(|word| looped.split_once(word));
+        let looped = ["while (", "loop {"]
+            .iter()
+            .find_map(|word| looped.split_once(word));
         if let Some((_, body)) = looped {
             let body = body.split("\n    }\n").next().unwrap();
             assert!(!body.contains("var "), "{}", shader.name);

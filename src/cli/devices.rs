@@ -1,31 +1,32 @@
 //! `suanli devices`: what can be measured here, with the index `--device` takes.
 
 use crate::device::DeviceInfo;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::figure::word;
 use crate::gpu::{self, Adapter};
 
 use super::args::DevicesArgs;
+use super::target::adapters;
 use super::terminal;
 
 /// Prints the list.
 ///
 /// # Errors
 ///
-/// [`Error::NoAdapter`] where there is nothing to list; with `--json` that is an empty list.
+/// [`crate::error::Error::NoAdapter`] where there is nothing to list; with `--json` that is an empty list.
 pub fn devices(args: &DevicesArgs) -> Result<u8> {
-    let adapters = gpu::adapters(args.backend.as_deref())?;
-    let infos: Vec<&DeviceInfo> = adapters.iter().map(Adapter::info).collect();
-    if args.json {
-        return terminal::print(&terminal::json(&infos)).map(|()| 0);
-    }
-    if infos.is_empty() {
-        return Err(Error::NoAdapter {
-            why: "no backend of this system offers one".into(),
-        });
-    }
-    terminal::print(&text(&infos))?;
+    let backend = args.backend.as_deref();
+    let text = if args.json {
+        terminal::json(&infos(&gpu::adapters(backend)?))
+    } else {
+        text(&infos(&adapters(backend)?))
+    };
+    terminal::print(&text)?;
     Ok(0)
+}
+
+fn infos(adapters: &[Adapter]) -> Vec<&DeviceInfo> {
+    adapters.iter().map(Adapter::info).collect()
 }
 
 fn text(infos: &[&DeviceInfo]) -> String {

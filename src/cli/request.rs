@@ -34,8 +34,8 @@ pub struct Cut {
 pub struct Request {
     /// What to measure.
     pub selection: Selection,
-    /// Templates come from a directory.
-    pub custom_shaders: bool,
+    /// Where templates come from, if not from the build.
+    pub shaders: Option<PathBuf>,
     /// Which device, if one was named.
     pub device: Option<String>,
     /// Where to look for it.
@@ -76,7 +76,7 @@ impl Request {
         let file = cut.as_ref().map(|cut| &cut.results);
         Ok(Self {
             selection: selection(args, file)?,
-            custom_shaders: args.shaders.is_some(),
+            shaders: args.shaders.clone(),
             device: args.device.clone().or_else(|| file.map(device)),
             backend: args.backend.clone().or_else(|| file.and_then(backend)),
             place: Place::of(args.out.as_deref()),
@@ -118,7 +118,7 @@ impl Request {
             only: self.selection.only.clone(),
             sizes: self.selection.sizes.clone(),
             budget: self.selection.budget(),
-            custom_shaders: self.custom_shaders,
+            custom_shaders: self.shaders.is_some(),
             command_line: Some(words.collect()),
         }
     }

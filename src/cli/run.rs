@@ -73,10 +73,15 @@ fn begin(request: Request) -> Result<u8> {
     let signals = Signals::listen()?;
     let mut code = 0;
     for job in jobs {
-        let one = perform(&request, job, &signals)?;
+        // One device that fails to start doesn't keep the next from being measured.
+        let one = perform(&request, job, &signals).unwrap_or_else(|error| {
+            terminal::error(&error);
+            error.exit_code()
+        });
         if signals.arrived().is_some() {
             return Ok(one);
         }
+        // Of the codes a run has, 4 stands before 2 and 2 before 0.
         code = code.max(one);
     }
     Ok(code)
@@ -148,19 +153,34 @@ fn perform(request: &Request, job: Job, signals: &Signals) -> Result<u8> {
         Ok(()) => finish(request, results, &path),
         Err(Error::Interrupted { signal }) => {
             let kept = results.records.len();
-            interrupted(&path, kept);
+            interrupted(request, &path, kept);
             Ok(Error::Interrupted { signal }.exit_code())
         }
         Err(error) => Err(error),
     }
 }
 
-fn interrupted(path: &Path, kept: usize) {
+fn interrupted(request: &Request, path: &Path, kept: usize) {
     let records = if kept == 1 { "record" } else { "records" };
-    let path = path.display();
+    let shaders = request.shaders.as_deref();
+    let shaders = shaders.map_or(String::new(), |folder| {
+        format!(" --shaders {}", quoted(folder))
+    });
     terminal::message(&format!(
-        "interrupted: kept {kept} {records} in {path}; go on with: suanli run --resume {path}"
+        "interrupted: kept {kept} {records} in {}; go on with: suanli run --resume {}{shaders}",
+        path.display(),
+        quoted(path)
     ));
+}
+
+/// A path as it can be typed into a shell.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |letter: char| letter.is_alphanumeric() || "/._-+:\\".contains(letter);
+    if text.chars().all(plain) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 fn finish(request: &Request, mut results: Results, path: &Path) -> Result<u8> {
@@ -174,13 +194,16 @@ fn finish(request: &Request, mut results: Results, path: &Path) -> Result<u8> {
         Show::Table | Show::Sheet => terminal::print(&table(&results))?,
     }
     terminal::message(&format!("results: {}", path.display()));
+    if matches!(request.show, Show::Json | Show::Nothing) {
+        return Ok(code);
+    }
     if request.show == Show::Sheet {
         let beside = path.with_extension("md");
         let sheet = Sheet::new(&results, &chips::all()?);
         output::create(&beside, render::markdown::sheet(&sheet).as_bytes())?;
         terminal::message(&format!("sheet: {}", beside.display()));
     }
-    terminal::message(&format!("beside Table 2: suanli report {}", path.display()));
+    terminal::message(&format!("beside Table 2: suanli report {}", quoted(path)));
     Ok(code)
 }
 
@@ -189,4 +212,16 @@ fn table(results: &[Results]) -> String {
     let sheet = Sheet::new(results, &[]);
     let measured = render::text::measured(&sheet, terminal::look());
     measured + "\n" + &render::text::explanations(&sheet)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_in_a_hint_can_be_typed_as_it_stands() {
+        assert_eq!(quoted(Path::new("results/a-1.json")), "results/a-1.json");
+        assert_eq!(quoted(Path::new("my runs/a.json")), "'my runs/a.json'");
+        assert_eq!(quoted(Path::new("it's.json")), r"'it'\''s.json'");
+    }
 }

@@ -53,10 +53,27 @@ pub fn targets(device: Option<&str>, backend: Option<&str>) -> Result<Vec<Target
         let simulated = Simulated::parse(script)?;
         return Ok(vec![Target::Simulated(Box::new(simulated))]);
     }
-    let adapters = gpu::adapters(backend)?;
+    let adapters = adapters(backend)?;
     let chosen = gpu::select(adapters.iter().map(Adapter::info), device)?;
     let one = |index: usize| Target::Adapter(Box::new(adapters[index].clone()));
     Ok(chosen.into_iter().map(one).collect())
+}
+
+/// The adapters there are, at least one.
+///
+/// # Errors
+///
+/// [`Error::NoAdapter`], and [`Error::Usage`] for a backend there is not.
+pub fn adapters(backend: Option<&str>) -> Result<Vec<Adapter>> {
+    let adapters = gpu::adapters(backend)?;
+    if adapters.is_empty() {
+        let why = match backend {
+            Some(backend) => format!("{backend} offers none on this system"),
+            None => "no backend of this system offers one".into(),
+        };
+        return Err(Error::NoAdapter { why });
+    }
+    Ok(adapters)
 }
 
 fn script(device: &str) -> Option<&str> {

@@ -2,12 +2,16 @@
 //!
 //! A reader that stops reading (`suanli kernels | head`) ends the output, not the program.
 
+use std::ffi::OsStr;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use comfy_table::Table;
 
 use crate::error::{Error, Result};
 use crate::render::text::Look;
+
+/// No table fits fewer columns; a terminal that claims to be narrower doesn't know its width.
+const NARROWEST: u16 = 40;
 
 /// Writes to standard output.
 ///
@@ -76,17 +80,21 @@ fn label(word: &str, colour: &str) -> String {
 
 /// Whether colour is welcome: a terminal, and nobody said no (<https://no-color.org>).
 pub fn coloured(stream: &impl IsTerminal) -> bool {
-    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
-    stream.is_terminal() && !refused && !dumb
+    let variable = |name: &str| std::env::var_os(name).unwrap_or_default();
+    stream.is_terminal() && allows_colour(&variable("NO_COLOR"), &variable("TERM"))
+}
+
+fn allows_colour(no_color: &OsStr, term: &OsStr) -> bool {
+    no_color.is_empty() && term != "dumb"
 }
 
 /// How tables on standard output should look: as wide as the terminal, or as their content elsewhere.
 pub fn look() -> Look {
     let stdout = io::stdout();
-    let terminal = stdout.is_terminal().then(|| Table::new().width()).flatten();
+    let width = stdout.is_terminal().then(|| Table::new().width()).flatten();
     Look {
-        width: terminal,
+        // Terminals without a window (a container, a recorder) say 0.
+        width: width.filter(|columns| *columns >= NARROWEST),
         colour: coloured(&stdout),
     }
 }
@@ -131,6 +139,21 @@ pub fn json(value: &impl serde::Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn any_no_color_but_an_empty_one_and_a_dumb_terminal_forbid_colour() {
+        let allows =
+            |no_color: &str, term: &str| allows_colour(OsStr::new(no_color), OsStr::new(term));
+        assert!(allows("", "xterm-256color"));
+        assert!(!allows("1", "xterm-256color"));
+        assert!(!allows("0", ""));
+        assert!(!allows("", "dumb"));
+    }
+
+    #[test]
+    fn no_escape_sequence_of_a_name_reaches_the_terminal() {
+        assert_eq!(clean("GPU\u{1b}[2J\tx\ny"), "GPU [2J x\ny");
+    }
 
     #[test]
     fn columns_line_up_and_lines_end_without_blanks() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::device::{Device, Loaded, Timing};
+use crate::device::{Device, Timing};
 use crate::error::Error;
 use crate::figure::{Engine, Format, Kind};
 use crate::kernel::{

@@ -98,7 +98,7 @@ fn fill<T: Element>(
     draw(line, input, rng);
     if input == Input::Exact && every > 1 {
         for (place, element) in line.iter_mut().enumerate() {
-            if (number + place) % every != 0 {
+            if !(number + place).is_multiple_of(every) {
                 *element = T::units(0);
             }
         }

@@ -27,7 +27,7 @@ pub enum Flag {
     SoftwareAdapter,
     /// Printed equals official.
     Same,
-    /// Another kind than the row, the official figure or the measurement.
+    /// The printed number is of another kind than the row's first or the official figure.
     KindDiffers,
     /// Values of one kind disagree.
     Conflict,
@@ -83,7 +83,7 @@ impl Flag {
             Self::SoftwareAdapter => "a CPU driver: it proves answers, never speed",
             Self::Same => "the report prints the public figure",
             Self::KindDiffers => {
-                "not of the kind of the row's first number, of the public figure, or of what was measured"
+                "the printed number is not of the kind of the row's first number, or of the public figure"
             }
             Self::Conflict => {
                 "values that claim to count the same thing disagree: all are shown; no ratio where official ones do"

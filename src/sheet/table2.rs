@@ -84,7 +84,6 @@ fn first_kind(chips: &[Chip], property: Property) -> Option<Kind> {
 
 fn row(runs: &[Run], rows: &[Row], chip: &Chip, cell: &Cell, first: Option<Kind>) -> ChipRow {
     let closest = closest(runs, rows, chip, cell);
-    let mut flags = flags(chip, cell, first);
     let mut row = ChipRow {
         chip: chip.name.clone(),
         vendor: chip.vendor.clone(),
@@ -94,7 +93,7 @@ fn row(runs: &[Run], rows: &[Row], chip: &Chip, cell: &Cell, first: Option<Kind>
         official: cell.official.clone(),
         kind: cell.kind,
         presumed: cell.presumed,
-        flags: Vec::new(),
+        flags: flags(chip, cell, first),
         measured: None,
         attainment: None,
         ratio: None,
@@ -109,13 +108,8 @@ fn row(runs: &[Run], rows: &[Row], chip: &Chip, cell: &Cell, first: Option<Kind>
         }
         row.measured = Some(Closest::new(measured, figure.value));
     } else if cell.property.is_performance() {
-        let (reason, unlike) = why_none(rows, cell);
-        flags.extend(unlike.then_some(Flag::KindDiffers));
-        row.reason = Some(reason);
+        row.reason = Some(why_none(rows, cell));
     }
-    flags.sort();
-    flags.dedup();
-    row.flags = flags;
     row
 }
 
@@ -302,10 +296,10 @@ fn quotient(measured: &Figure, cell: &Cell, own: bool) -> Result<Ratio, String> 
     measured.over(first).map_err(|error| error.to_string())
 }
 
-/// Why nothing measured is of the cell's kind, and whether something was measured that is unlike it.
-fn why_none(rows: &[Row], cell: &Cell) -> (String, bool) {
+/// Why nothing measured is of the cell's kind.
+fn why_none(rows: &[Row], cell: &Cell) -> String {
     let Some(kind) = cell.presumed.or(cell.kind) else {
-        return ("no figure of it is known".into(), false);
+        return "no figure of it is known".into();
     };
     let measured = rows
         .iter()
@@ -316,8 +310,8 @@ fn why_none(rows: &[Row], cell: &Cell) -> (String, bool) {
     match unlike.min_by_key(|(fields, row)| (fields.len(), rank(&row.kernel))) {
         Some((fields, row)) => {
             let fields = fields.join(", ");
-            (format!("{} is of another kind: {fields}", row.kernel), true)
+            format!("{} is of another kind: {fields}", row.kernel)
         }
-        None => ("no kernel of this kind was measured".into(), false),
+        None => "no kernel of this kind was measured".into(),
     }
 }
