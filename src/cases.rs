@@ -163,24 +163,57 @@ impl Selection {
         if let Some(text) = kernel.template.and_then(|t| self.templates.get(t.name)) {
             case.template = Arc::clone(text);
         }
+        // Sizes come first: with impossible ones, nothing about the case can be computed.
+        let typed = kernel.sizing == Sizing::Gemm && !self.sizes.is_empty();
+        let sized = operands_fit(&case, info);
+        if let Err(why) = &sized
+            && typed
+        {
+            return Err(too_large(&case, why));
+        }
         if let Some(feature) = kernel.requires.iter().find(|f| !info.features.contains(f)) {
             let reason = lacking(*feature);
             return Ok(known(&case, info, Outcome::Unsupported { reason }));
         }
-        let Err(reason) = possible(&case, info) else {
-            return Ok(Planned::Case(case));
-        };
-        let typed = kernel.sizing == Sizing::Gemm && !self.sizes.is_empty();
-        if !typed {
-            return Ok(known(&case, info, Outcome::Skipped { reason }));
+        match sized.and_then(|()| possible(&case, info)) {
+            Ok(()) => Ok(Planned::Case(case)),
+            Err(why) if typed => Err(too_large(&case, &why)),
+            Err(reason) => Ok(known(&case, info, Outcome::Skipped { reason })),
         }
-        let text = case.params.size();
-        Err(Error::Size {
-            typed: text,
-            why: format!("{}: {reason}", kernel.name),
-            hint: "give a smaller --size, or leave this kernel out with --only".into(),
-        })
     }
+}
+
+fn too_large(case: &Case, why: &str) -> Error {
+    Error::Size {
+        typed: case.params.size(),
+        why: format!("{}: {why}", case.kernel.name),
+        hint: "give a smaller --size, or leave this kernel out with --only".into(),
+    }
+}
+
+/// Whether each matrix fits a binding, without the padding that a tile adds, and K the kernel's sum.
+fn operands_fit(case: &Case, info: &DeviceInfo) -> Result<(), String> {
+    let kind = &case.kernel.kind;
+    if case.kernel.sizing != Sizing::Gemm {
+        return Ok(());
+    }
+    let [m, n, k] = case.params.mnk().map(|size| size as u128);
+    let operand = u128::from(kind.storage.map_or(4, Format::bytes));
+    let sum = u128::from(kind.accumulate.map_or(4, Format::bytes));
+    let largest = (m * k * operand).max(k * n * operand).max(m * n * sum);
+    let limit = info.limits.binding_bytes;
+    if largest > u128::from(limit) {
+        return Err(format!(
+            "buffer in bytes {largest} is over the device's limit of {limit}"
+        ));
+    }
+    let limit = kernels::MAX_K_INT8;
+    if kind.storage == Some(Format::I8) && k > u128::from(limit) {
+        return Err(format!(
+            "K {k} is over {limit}, where sums in i32 may overflow"
+        ));
+    }
+    Ok(())
 }
 
 /// Why a kernel can't run for want of `feature`.
@@ -195,15 +228,8 @@ fn lacking(feature: Feature) -> String {
     format!("the adapter does not offer {what}")
 }
 
-/// Whether any candidate of the case fits the device, the kernel's own limits and the memory.
+/// Whether any candidate of the case fits the device and its memory.
 fn possible(case: &Case, info: &DeviceInfo) -> Result<(), String> {
-    let longest = case.params.k.unwrap_or(1);
-    if case.kernel.kind.storage == Some(Format::I8) && longest > kernels::MAX_K_INT8 {
-        let limit = kernels::MAX_K_INT8;
-        return Err(format!(
-            "K {longest} is over {limit}, where sums in i32 may overflow"
-        ));
-    }
     let mut reason = String::from("no candidate");
     for tile in (case.kernel.candidates)() {
         let candidate = case.with_tile(tile);

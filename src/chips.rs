@@ -1,6 +1,6 @@
 //! The report's Table 2 cell by cell, and what is public beside it: official figures, conflicts, kinds.
 //!
-//! The data is `chips/table2.toml`; [`parse`] refuses it with chip, metric and reason where a cell is
+//! The data is `chips/table2.toml`; `parse` refuses it with chip, metric and reason where a cell is
 //! wrong. A chip here is one row of the table, which is one product ([`Chip::product`]): a figure
 //! measured on another product of the same family is never its attainment.
 

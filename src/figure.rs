@@ -66,6 +66,16 @@ pub enum Format {
 }
 
 impl Format {
+    /// Bytes of one element as it lies in memory.
+    pub fn bytes(self) -> u32 {
+        match self {
+            Self::F64 => 8,
+            Self::F16 | Self::Bf16 => 2,
+            Self::I8 => 1,
+            _ => 4,
+        }
+    }
+
     /// Whether rates in this format count integer operations (TOPS) rather than FLOP.
     pub fn is_integer(self) -> bool {
         matches!(self, Self::I32 | Self::I8)

@@ -5,56 +5,56 @@
 //!
 //! The modules stand in the order in which data flows; a module imports only from those above it.
 
-/// Errors with their hints and exit codes.
+// Errors with their hints and exit codes.
 pub mod error;
 
-/// A number that knows its kind.
+// A number that knows its kind.
 pub mod figure;
 
-/// The report's Table 2 and official figures.
+// The report's Table 2 and official figures.
 pub mod chips;
 
-/// Matrices inside device words.
+// Matrices inside device words.
 pub mod matrix;
 
-/// What a kernel is.
+// What a kernel is.
 pub mod kernel;
 
-/// All kernels.
+// All kernels.
 pub mod kernels;
 
-/// The narrow waist: Device, Loaded, and the simulated device.
+// The narrow waist: Device, Loaded, and the simulated device.
 pub mod device;
 
-/// Statistics of samples.
+// Statistics of samples.
 pub mod stats;
 
-/// Warm-up, batch size, stop rule.
+// Warm-up, batch size, stop rule.
 pub mod sampler;
 
-/// Is the answer right.
+// Is the answer right.
 pub mod agree;
 
-/// Candidates → winner.
+// Candidates → winner.
 pub mod tune;
 
-/// The results file.
+// The results file.
 pub mod results;
 
-/// Selection → cases and skips.
+// Selection → cases and skips.
 pub mod cases;
 
-/// The only measuring loop.
+// The only measuring loop.
 pub mod run;
 
-/// Results × chips → rows of like with like.
+// Results × chips → rows of like with like.
 pub mod sheet;
 
-/// Sheets as bytes.
+// Sheets as bytes.
 pub mod render;
 
-/// The only folder that names wgpu.
+// The only folder that names wgpu.
 pub mod gpu;
 
-/// Command line: parsing and printing.
+// Command line: parsing and printing.
 pub mod cli;

@@ -1,5 +1,12 @@
 //! From a case to a record: on the scripted device with exact numbers, on a real adapter with real answers.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that can't go on fails by panicking, and one that skips says why"
+)]
+
 use std::cell::Cell;
 
 use suanli::cases::{Planned, Selection, Suite, plan};
@@ -106,7 +113,7 @@ fn one_wrong_element_of_sixteen_million_is_invalid() {
         panic!("{:?}", record.outcome);
     };
     assert_eq!(cause, Cause::WrongAnswer);
-    assert!(detail.starts_with("C[4095,2048] is "), "{detail}");
+    assert!(detail.contains("C[4095,2048] is "), "{detail}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{Device, DeviceInfo, DeviceType, Limits, Loaded, Timing};
 use crate::error::{Error, Result};
-use crate::kernel::{Case, Check, Feature};
+use crate::kernel::{Action, Case, Check, Feature};
 use crate::matrix::Words;
 
 /// What a fault does to a case.
@@ -218,7 +218,12 @@ impl Loaded for SimulatedCase {
             _ => f64::from(dispatches),
         };
         let busy = self.one() * counted;
-        let wall = busy + self.speed.submit_seconds * f64::from(bands);
+        // An empty dispatch is a submit by itself; the others share one a batch and band.
+        let submits = match self.case.action() {
+            Action::Submit => counted,
+            _ => f64::from(bands),
+        };
+        let wall = busy + self.speed.submit_seconds * submits;
         self.clock.set(self.clock.get() + wall);
         let shader = self.case.kernel.template.is_some();
         Ok(Timing {

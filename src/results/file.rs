@@ -54,6 +54,12 @@ impl Results {
         if text.iter().all(u8::is_ascii_whitespace) {
             return Err(wrong("is empty".into()));
         }
+        // A list would be taken for the fields in order.
+        if text.trim_ascii_start().starts_with(b"[") {
+            return Err(wrong(
+                "is not a results file (a list, not an object)".into(),
+            ));
+        }
         let Schema { schema } =
             serde_json::from_slice(&text).map_err(|error| wrong(explain(&error)))?;
         if schema > SCHEMA {

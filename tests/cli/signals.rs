@@ -12,7 +12,7 @@ struct Running {
     stderr: BufReader<std::process::ChildStderr>,
 }
 
-const CASES: usize = 600;
+const CASES: usize = 300;
 
 const WORDS: [&str; 8] = [
     "--device",
