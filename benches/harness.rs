@@ -10,10 +10,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use suanli::cases::{Selection, Suite, plan};
+use suanli::cases::{Planned, Selection, Suite, plan};
 use suanli::device::Device;
 use suanli::device::simulated::Simulated;
-use suanli::kernel::{Mode, Pattern};
+use suanli::kernel::{Input, Mode, Pattern};
 use suanli::results::{Outcome, Results};
 use suanli::sheet::Sheet;
 use suanli::stats::{Sample, Summary};
@@ -28,7 +28,7 @@ fn large(folder: &Path) -> std::path::PathBuf {
         .args([
             "run",
             "--device",
-            "simulated",
+            "simulated:cpu",
             "--only",
             "gemm/*",
             "--size",
@@ -88,7 +88,7 @@ fn start(criterion: &mut Criterion) {
     group.bench_function("process to plan on the simulated device", |b| {
         b.iter(|| {
             let status = Command::new(env!("CARGO_BIN_EXE_suanli"))
-                .args(["run", "--device", "simulated", "--dry-run"])
+                .args(["run", "--device", "simulated:cpu", "--dry-run"])
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
                 .status();
@@ -112,6 +112,33 @@ fn pure(criterion: &mut Criterion) {
     criterion.bench_function("plan of the full suite", |b| {
         b.iter(|| plan(black_box(&selection), device.info()).expect("the suite is valid"));
     });
+    // What lies between the plan and the first dispatch beside the driver: WGSL and operands.
+    let first = |name: &str| {
+        plan(&selection, device.info())
+            .expect("the suite is valid")
+            .into_iter()
+            .find_map(|planned| match planned {
+                Planned::Case(case) if case.kernel.name == name && case.params.k != Some(1) => {
+                    Some(case)
+                }
+                _ => None,
+            })
+            .map(|case| {
+                let tile = (case.kernel.candidates)().remove(0);
+                case.with_tile(tile)
+            })
+            .expect("the full suite holds every kernel")
+    };
+    for name in ["peak/f32", "gemm/f32"] {
+        let case = first(name);
+        let size = case.params.size();
+        criterion.bench_function(&format!("WGSL and operands of {name} {size}"), |b| {
+            b.iter(|| {
+                let operands = (case.kernel.inputs)(&case, Input::Exact);
+                (case.wgsl().expect("it renders"), operands)
+            });
+        });
+    }
     let values: Vec<f64> = (0..300)
         .map(|i| 1.0 + f64::from(i * 7919 % 300) * 1e-4)
         .collect();

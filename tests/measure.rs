@@ -8,6 +8,7 @@
 )]
 
 use std::cell::Cell;
+use std::path::Path;
 
 use suanli::cases::{Planned, Selection, Suite, plan};
 use suanli::device::simulated::Simulated;
@@ -16,7 +17,7 @@ use suanli::figure::Figure;
 use suanli::gpu;
 use suanli::kernel::{Case, Kernel, Mode, Params, Pattern, Sizing};
 use suanli::kernels;
-use suanli::results::{Cause, Clock, Flag, Outcome, Record};
+use suanli::results::{self, Cause, Clock, Flag, Outcome, Record, Results};
 use suanli::run::{Watch, measure};
 use suanli::sampler::Budget;
 use suanli::tune;
@@ -277,4 +278,36 @@ fn every_kernel_is_measured_or_says_why_not() {
         assert!(checked, "{}: {:?}", record.kernel, measured.agreement);
         assert!(measured.agreement.unchanged_after, "{}", record.kernel);
     }
+}
+
+/// The schema without its prose: fields, types, what is required.
+fn shape(schema: &mut serde_json::Value) {
+    match schema {
+        serde_json::Value::Object(fields) => {
+            fields.remove("description");
+            fields.values_mut().for_each(shape);
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(shape),
+        _ => {}
+    }
+}
+
+#[test]
+fn a_file_of_schema_1_is_read_for_ever_and_written_back_to_the_letter() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/results-1.json");
+    let results = Results::load(&golden).unwrap();
+    assert_eq!(results.records.len(), 4);
+    assert_eq!(results.to_json(), std::fs::read_to_string(&golden).unwrap());
+}
+
+#[test]
+fn the_fields_of_a_schema_number_never_change() {
+    // A new or changed field needs a new number: then this file stays and another one is added.
+    let golden = include_str!("golden/results-1.schema.json");
+    let mut golden: serde_json::Value = serde_json::from_str(golden).unwrap();
+    let mut schema = results::json_schema();
+    shape(&mut golden);
+    shape(&mut schema);
+    assert_eq!(results::SCHEMA, 1);
+    assert_eq!(schema, golden);
 }
