@@ -187,7 +187,8 @@ fn first_bands(case: &Case) -> u32 {
 
 /// The chain with enough workgroups and trips for one dispatch of [`CHAIN_DISPATCH`].
 fn grow(device: &dyn Device, mut case: Case) -> Result<Case> {
-    let most_trips = kernels::max_trips(&case);
+    // Trips stay powers of two: a square chain can't tell t from 4·t, but it can tell t from 2·t and t + 1.
+    let most_trips = 1 << kernels::max_trips(&case).max(1).ilog2();
     let (mut workgroups, mut trips) = (64, 1);
     loop {
         case.params.workgroups = Some(workgroups);

@@ -9,6 +9,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use suanli::results::Results;
+use suanli::sheet::Sheet;
+use suanli::{chips, render};
+
 /// Every source file under `src`, with the name of its top-level module.
 fn sources() -> Vec<(String, PathBuf)> {
     fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -155,4 +159,32 @@ fn files_stay_under_four_hundred_lines() {
         .filter(|(lines, _)| *lines > 400)
         .collect();
     assert!(long.is_empty(), "{long:#?}");
+}
+
+#[test]
+fn the_readme_shows_what_the_committed_results_print() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let mark = "<!-- suanli report ";
+    let mut shown = 0;
+    for (at, _) in readme.match_indices(mark) {
+        let rest = &readme[at + mark.len()..];
+        let (file, rest) = rest.split_once(" -->").unwrap();
+        let (block, _) = rest.split_once("<!-- end -->").unwrap();
+        let results = Results::load(&root.join(file)).unwrap();
+        let sheet = Sheet::new(&[results], &chips::all().unwrap());
+        let look = render::text::Look {
+            width: None,
+            colour: false,
+        };
+        let printed = render::text::measured(&sheet, look) + &render::markdown::sheet(&sheet);
+        let lines = block
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with("```"));
+        for line in lines {
+            assert!(printed.lines().any(|own| own == line), "README.md: {line}");
+            shown += 1;
+        }
+    }
+    assert!(shown > 20, "the README shows {shown} lines of results");
 }

@@ -122,6 +122,50 @@ fn draw<T: Element>(line: &mut [T], input: Input, rng: &mut ChaCha8Rng) {
     }
 }
 
+/// Numbers as the words of a buffer in `format`; each fits it exactly.
+pub fn encode(format: Format, numbers: &[f64]) -> Words {
+    match format {
+        Format::F64 => {
+            let bits = numbers.iter().map(|number| number.to_bits());
+            bits.flat_map(|bits| [bits as u32, (bits >> 32) as u32])
+                .collect()
+        }
+        Format::F16 => {
+            let bits = |number: &f64| u32::from(f16::from_f64(*number).to_bits());
+            let pairs = numbers.chunks(2);
+            pairs
+                .map(|pair| bits(&pair[0]) | bits(&pair[1]) << 16)
+                .collect()
+        }
+        _ => numbers
+            .iter()
+            .map(|number| (*number as f32).to_bits())
+            .collect(),
+    }
+}
+
+/// The numbers in the words of a buffer.
+pub fn decode(format: Format, words: &[u32]) -> Vec<f64> {
+    match format {
+        Format::F64 => {
+            let pairs = words.chunks_exact(2);
+            pairs
+                .map(|pair| f64::from_bits(u64::from(pair[0]) | u64::from(pair[1]) << 32))
+                .collect()
+        }
+        Format::F16 => {
+            let halves = words
+                .iter()
+                .flat_map(|word| [*word as u16, (word >> 16) as u16]);
+            halves.map(|bits| f16::from_bits(bits).to_f64()).collect()
+        }
+        _ => words
+            .iter()
+            .map(|word| f64::from(f32::from_bits(*word)))
+            .collect(),
+    }
+}
+
 /// A number as operands hold it.
 trait Element: bytemuck::Pod {
     /// Random bytes one number takes.

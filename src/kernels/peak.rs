@@ -11,7 +11,6 @@
 //!
 //! The 256 threads of every workgroup start alike, so the truth is the work of one, repeated.
 
-use half::f16;
 use rand_chacha::rand_core::Rng;
 
 use crate::figure::{Engine, Format, Kind};
@@ -280,49 +279,7 @@ fn starts(case: &Case) -> Words {
             }
         }
     }
-    encode(format_of(case), &numbers)
-}
-
-fn encode(format: Format, numbers: &[f64]) -> Words {
-    match format {
-        Format::F64 => {
-            let bits = numbers.iter().map(|number| number.to_bits());
-            bits.flat_map(|bits| [bits as u32, (bits >> 32) as u32])
-                .collect()
-        }
-        Format::F16 => {
-            let bits = |number: &f64| u32::from(f16::from_f64(*number).to_bits());
-            let pairs = numbers.chunks(2);
-            pairs
-                .map(|pair| bits(&pair[0]) | bits(&pair[1]) << 16)
-                .collect()
-        }
-        _ => numbers
-            .iter()
-            .map(|number| (*number as f32).to_bits())
-            .collect(),
-    }
-}
-
-fn decode(format: Format, words: &[u32]) -> Vec<f64> {
-    match format {
-        Format::F64 => {
-            let pairs = words.chunks_exact(2);
-            pairs
-                .map(|pair| f64::from_bits(u64::from(pair[0]) | u64::from(pair[1]) << 32))
-                .collect()
-        }
-        Format::F16 => {
-            let halves = words
-                .iter()
-                .flat_map(|word| [*word as u16, (word >> 16) as u16]);
-            halves.map(|bits| f16::from_bits(bits).to_f64()).collect()
-        }
-        _ => words
-            .iter()
-            .map(|word| f64::from(f32::from_bits(*word)))
-            .collect(),
-    }
+    operands::encode(format_of(case), &numbers)
 }
 
 /// Steps of one chain in one dispatch.
@@ -351,7 +308,7 @@ fn fold(params: &Params, end: impl Fn(usize, usize) -> u32) -> Words {
 /// cycle needs only its remainder; the tests hold both against the steps themselves.
 fn floats(case: &Case, inputs: &[Words]) -> Words {
     let slot = slot(&case.params);
-    let numbers = decode(format_of(case), &inputs[0]);
+    let numbers = operands::decode(format_of(case), &inputs[0]);
     let steps = steps(&case.params);
     let bits = |number: f64| (number as f32).to_bits();
     if case.params.tiled("square") == 1 {

@@ -1,5 +1,8 @@
 use std::collections::BTreeSet;
 
+use half::f16;
+
+use super::operands::decode;
 use super::*;
 use crate::kernel::{Input, Mode};
 
@@ -43,9 +46,9 @@ fn every_workgroup_gives_the_same_256_words_and_few_threads_agree() {
         assert_eq!(words.len(), 3 * 256);
         assert!(words[..256] == words[512..]);
         let distinct: BTreeSet<u32> = words.iter().copied().collect();
-        // A square chain of one lane has 3 starts, so 3^chains answers; the others have far more.
+        // A square chain has 3 starts a lane, so two chains of one lane have 9 answers; others far more.
         assert!(
-            distinct.len() > 40,
+            distinct.len() >= 9,
             "{} {:?}",
             case.kernel.name,
             case.params.tile

@@ -1,0 +1,278 @@
+//! Can the answer check fail? Each arithmetic line of each shader is changed in turn, and every change must
+//! be noticed. Run by `make mutants`: it takes minutes.
+//!
+//! A mutant is one operator of one template line turned into another. The program measures with the
+//! changed template; the mutant is caught if a tile's answer is wrong, or the program crashes or hangs.
+//! One that the shader compiler refuses proves nothing about the check and counts as stillborn.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that can't go on fails by panicking, and its table is its result"
+)]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use suanli::kernel::{Kernel, Template};
+use suanli::kernels;
+
+/// Longer than any right kernel takes: what is still running then is caught as a hang.
+const DEADLINE: Duration = Duration::from_secs(120);
+
+/// Operators and what they are turned into. `//` divides in the template language only.
+const SWAPS: [(&str, &str); 14] = [
+    (" + ", " - "),
+    (" - ", " + "),
+    (" * ", " + "),
+    (" / ", " * "),
+    (" // ", " * "),
+    (" // ", " // 2 // "),
+    (" % ", " / "),
+    (" < ", " <= "),
+    (" ^ ", " + "),
+    (" >> ", " << "),
+    (" += ", " -= "),
+    (" -= ", " += "),
+    ("fma(", "-fma("),
+    ("dot4I8Packed(", "-dot4I8Packed("),
+];
+
+/// One change of one line.
+struct Mutant {
+    template: &'static str,
+    line: usize,
+    before: String,
+    after: String,
+    text: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Caught,
+    Stillborn,
+    Alive,
+}
+
+/// Every mutant of a template.
+fn mutants(template: Template) -> Vec<Mutant> {
+    let lines: Vec<&str> = template.source.lines().collect();
+    let mut mutants = Vec::new();
+    for (number, line) in lines.iter().enumerate() {
+        for after in changed(line) {
+            let mut text = lines.clone();
+            text[number] = &after;
+            mutants.push(Mutant {
+                template: template.name,
+                line: number + 1,
+                before: line.trim().into(),
+                text: text.join("\n") + "\n",
+                after: after.trim().into(),
+            });
+        }
+    }
+    mutants
+}
+
+/// A line with one operator changed, once for every operator in its code.
+fn changed(line: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let code = &line[..code_ends(line)];
+    // The sizes of arrays are no arithmetic of the kernel's.
+    if code.starts_with("var<workgroup>") {
+        return lines;
+    }
+    for (from, to) in SWAPS {
+        for (at, _) in code.match_indices(from) {
+            lines.push(format!("{}{to}{}", &line[..at], &line[at + from.len()..]));
+        }
+    }
+    lines
+}
+
+/// Where the comment begins: at `//` outside the template's own expressions, where that divides.
+fn code_ends(line: &str) -> usize {
+    if line.trim_start().starts_with("{#") {
+        return 0;
+    }
+    let mut inside = false;
+    for (at, _) in line.char_indices() {
+        let rest = &line[at..];
+        if rest.starts_with("{{") || rest.starts_with("{%") {
+            inside = true;
+        } else if rest.starts_with("}}") || rest.starts_with("%}") {
+            inside = false;
+        } else if rest.starts_with("//") && !inside {
+            return at;
+        }
+    }
+    line.len()
+}
+
+/// What becomes of the mutant in the kernels that use its template: caught by one is caught.
+fn fate(mutant: &Mutant) -> Fate {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(mutant.template), &mutant.text).unwrap();
+    let uses = |kernel: &&&Kernel| {
+        kernel
+            .template
+            .is_some_and(|template| template.name == mutant.template)
+    };
+    let mut fates = Vec::new();
+    for (number, kernel) in kernels::ALL.iter().filter(uses).enumerate() {
+        let out = folder.path().join(format!("{number}.json"));
+        let fate = run(kernel.name, folder.path(), &out);
+        if fate == Fate::Caught {
+            return fate;
+        }
+        fates.push(fate);
+    }
+    if fates.iter().all(|fate| *fate == Fate::Stillborn) {
+        Fate::Stillborn
+    } else {
+        Fate::Alive
+    }
+}
+
+/// One kernel with the changed template, in a process of its own.
+fn run(kernel: &str, shaders: &Path, out: &Path) -> Fate {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_suanli"))
+        .args(["run", "--quiet", "--only", kernel, "--shaders"])
+        .arg(shaders)
+        .args(["--size", "129,65,133", "--out"])
+        .arg(out)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let start = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if start.elapsed() > DEADLINE {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            return Fate::Caught;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    match status.code() {
+        None => Fate::Caught,
+        Some(0 | 4) => judged(out),
+        Some(code) => panic!("{kernel}: exit code {code}"),
+    }
+}
+
+/// Reads the verdict from the results file.
+fn judged(out: &Path) -> Fate {
+    let results: Value = serde_json::from_str(&fs::read_to_string(out).unwrap()).unwrap();
+    let mut fate = Fate::Alive;
+    for record in results["records"].as_array().unwrap() {
+        let outcome = &record["outcome"];
+        let wrong = outcome["invalid"]["cause"] == "wrong_answer"
+            || outcome["measured"].get("wrong_candidates").is_some();
+        if wrong {
+            return Fate::Caught;
+        }
+        if outcome.get("failed").is_some() {
+            fate = Fate::Stillborn;
+        }
+    }
+    fate
+}
+
+/// The templates, each once.
+fn templates() -> Vec<Template> {
+    let mut templates: Vec<Template> = kernels::ALL.iter().filter_map(|k| k.template).collect();
+    templates.sort_by_key(|template| template.name);
+    templates.dedup_by_key(|template| template.name);
+    templates
+}
+
+/// Every mutant's fate, two processes at a time.
+fn fates(mutants: &[Mutant]) -> Vec<Fate> {
+    let next = AtomicUsize::new(0);
+    let fates = Mutex::new(vec![Fate::Alive; mutants.len()]);
+    let work = || {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(mutant) = mutants.get(index) else {
+                return;
+            };
+            let fate = fate(mutant);
+            fates.lock().unwrap()[index] = fate;
+            if fate != Fate::Caught {
+                println!(
+                    "{fate:?} {}:{}\n  - {}\n  + {}",
+                    mutant.template, mutant.line, mutant.before, mutant.after
+                );
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(work);
+        }
+    });
+    fates.into_inner().unwrap()
+}
+
+#[test]
+#[ignore = "takes minutes; `make mutants` runs it"]
+fn every_mutant_of_every_shader_is_caught() {
+    let (mut alive, mut untested) = (0, Vec::new());
+    for template in templates() {
+        let mutants = mutants(template);
+        let fates = fates(&mutants);
+        let count = |wanted| fates.iter().filter(|fate| **fate == wanted).count();
+        println!(
+            "{}: {} mutants, {} caught, {} stillborn, {} alive",
+            template.name,
+            mutants.len(),
+            count(Fate::Caught),
+            count(Fate::Stillborn),
+            count(Fate::Alive)
+        );
+        alive += count(Fate::Alive);
+        let caught = |line: usize| {
+            let mut pairs = mutants.iter().zip(&fates);
+            pairs.any(|(mutant, fate)| mutant.line == line && *fate == Fate::Caught)
+        };
+        let lines = mutants.iter().map(|mutant| mutant.line);
+        untested.extend(
+            lines
+                .filter(|line| !caught(*line))
+                .map(|line| format!("{}:{line}", template.name)),
+        );
+    }
+    untested.dedup();
+    assert_eq!(alive, 0, "mutants live");
+    assert!(
+        untested.is_empty(),
+        "lines without a caught mutant: {untested:?}"
+    );
+}
+
+#[test]
+fn every_template_has_lines_that_mutate_and_comments_do_not() {
+    for template in templates() {
+        assert!(mutants(template).len() > 3, "{}", template.name);
+    }
+    assert!(changed("// a + b").is_empty());
+    assert_eq!(
+        changed("let x = a + b; // c + d"),
+        ["let x = a - b; // c + d"]
+    );
+    assert_eq!(
+        changed("{% set t = a // b %}"),
+        ["{% set t = a * b %}", "{% set t = a // 2 // b %}"]
+    );
+    assert_eq!(changed("x = fma(a, b, c);"), ["x = -fma(a, b, c);"]);
+}
