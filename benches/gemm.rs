@@ -14,7 +14,6 @@ use suanli::device::{Device, Loaded};
 use suanli::gpu;
 use suanli::kernel::{Case, Input, Mode, Params, Pattern};
 use suanli::kernels;
-use suanli::sampler::seconds;
 
 fn gemms(criterion: &mut Criterion) {
     let device = gpu::open(None, None).expect("a Vulkan, Metal or DX12 adapter");
@@ -56,7 +55,7 @@ fn gpu_time(loaded: &mut dyn Loaded, iterations: u64) -> Duration {
     let mut left = iterations;
     while left > 0 {
         let batch = left.min(16) as u32;
-        total += seconds(loaded.run(batch, 1).expect("the device runs"));
+        total += loaded.run(batch, 1).expect("the device runs").seconds();
         left -= u64::from(batch);
     }
     Duration::from_secs_f64(total)

@@ -2,11 +2,10 @@
 //
 // A step is one multiply-add whose operand is the step before, so none can be left out or folded.
 // Operands come from a buffer, lane by lane, so the compiler knows none of them. Floats are exact
-// whether fused or not: in x·x + c they walk the cycle -1/4, -7/4, 5/4 of c = -29/16 (an unroll that is no
-// multiple of 3 makes the end depend on the trips); in x·y + z, y = 1 and z = ±1, they count steps.
+// whether fused or not: y = 1 and z = ±1, so a chain counts its steps.
 {% set lanes = scalar if vector == 1 else "vec" ~ vector ~ "<" ~ scalar ~ ">" %}
 {% set dots = [""] if vector == 1 else [".x", ".y", ".z", ".w"][:vector] %}
-{% set first = 1 if square else 2 %}
+{% set addend = "y" if registers == 2 else "z" %}
 {% if scalar == "f16" %}
 enable f16;
 {% endif %}
@@ -18,32 +17,28 @@ struct Constants {
 }
 
 @group(0) @binding(0) var<uniform> constants: Constants;
-// 256 of each: c, or y and z; then the start of every chain.
+// 256 of each: y, z, then the start of every chain.
 @group(0) @binding(1) var<storage, read> operands: array<{{ lanes }}>;
 @group(0) @binding(2) var<storage, read_write> output: array<u32>;
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-{% if square %}
-    let c = operands[thread];
-{% else %}
     let y = operands[thread];
+{% if registers == 3 %}
     let z = operands[thread + 256u];
 {% endif %}
 {% for chain in range(chains) %}
-    var x{{ chain }} = operands[thread + {{ 256 * (first + chain) }}u];
+    var x{{ chain }} = operands[thread + {{ 256 * (2 + chain) }}u];
 {% endfor %}
 
     var trip = 0u;
     while (trip < constants.trips) {
 {% for step in range(unroll) %}
 {% for chain in range(chains) %}
-{% if square %}
-        x{{ chain }} = fma(x{{ chain }}, x{{ chain }}, c);
-{% elif scalar == "i32" %}
-        x{{ chain }} = x{{ chain }} * y + z;
+{% if scalar == "i32" %}
+        x{{ chain }} = x{{ chain }} * y + {{ addend }};
 {% else %}
-        x{{ chain }} = fma(x{{ chain }}, y, z);
+        x{{ chain }} = fma(x{{ chain }}, y, {{ addend }});
 {% endif %}
 {% endfor %}
 {% endfor %}

@@ -20,7 +20,7 @@ use crate::matrix::{Layout, Words};
 const ENTRIES: usize = 64;
 
 /// How many standard deviations of rounding error the random pass allows. At 8 a right answer fails
-/// once in 10¹⁵ entries if errors were normal; a lost 16-wide step of K is off by far more.
+/// once in 10¹⁵ entries if errors were normal. What it may miss at large K in f16, the exact pass finds.
 const DEVIATIONS: f64 = 8.0;
 
 /// How an answer was checked.
@@ -123,7 +123,7 @@ fn times(layout: &Layout, words: &Words, x: &[i64]) -> Result<Vec<i64>, Wrong> {
     let mut y = vec![0i64; layout.rows];
     let mut add = |row: usize, column: usize| {
         let value = layout.read(words, row, column);
-        if value.fract() != 0.0 || value.abs() > 9e15 {
+        if value.fract() != 0.0 || value.abs() > f64::exp2(31.0) {
             return Err(Wrong(format!(
                 "[{row},{column}] is {value}, should be an integer"
             )));
@@ -146,7 +146,7 @@ fn times(layout: &Layout, words: &Words, x: &[i64]) -> Result<Vec<i64>, Wrong> {
 /// Which element of a row that failed is wrong.
 fn wrong_in_row(product: &Product, operands: &[Words], output: &Words, row: usize) -> Wrong {
     for column in 0..product.c.columns {
-        let (want, _) = dot(product, operands, row, column);
+        let want = dot(product, operands, row, column).sum;
         let got = product.c.read(output, row, column);
         if got != want {
             return Wrong(format!("C[{row},{column}] is {got}, should be {want}"));
@@ -155,15 +155,28 @@ fn wrong_in_row(product: &Product, operands: &[Words], output: &Words, row: usiz
     Wrong(format!("row {row} of C fails Freivalds' product"))
 }
 
-/// The f64 dot product for one entry, and the root of the sum of its squared terms.
-fn dot(product: &Product, operands: &[Words], row: usize, column: usize) -> (f64, f64) {
-    let (mut sum, mut squares) = (0.0, 0.0);
+/// One entry in f64, with what its rounding errors depend on.
+struct Dot {
+    sum: f64,
+    /// The root of the sum of the squared terms.
+    terms: f64,
+    /// The root of the sum of the squared partial sums, in order of k.
+    partials: f64,
+}
+
+fn dot(product: &Product, operands: &[Words], row: usize, column: usize) -> Dot {
+    let (mut sum, mut terms, mut partials) = (0.0, 0.0, 0.0);
     for k in 0..product.a.columns {
         let term = product.a.read(&operands[0], row, k) * product.b.read(&operands[1], k, column);
         sum += term;
-        squares += term * term;
+        terms += term * term;
+        partials += sum * sum;
     }
-    (sum, f64::sqrt(squares))
+    Dot {
+        sum,
+        terms: f64::sqrt(terms),
+        partials: f64::sqrt(partials),
+    }
 }
 
 /// The entries the random pass looks at: the corners, and others at random.
@@ -199,9 +212,10 @@ fn sampled(
 ) -> Result<f64, Wrong> {
     let mut worst = 0.0_f64;
     for (row, column) in positions(&product.c, seed) {
-        let (want, spread) = dot(product, operands, row, column);
+        let exact = dot(product, operands, row, column);
+        let want = exact.sum;
         let got = product.c.read(output, row, column);
-        let bound = rounding_bound(accumulate, product.a.columns, spread, want);
+        let bound = rounding_bound(accumulate, product.a.columns, &exact);
         let error = (got - want).abs();
         if error.is_nan() || error > bound {
             return Err(Wrong(format!(
@@ -215,22 +229,23 @@ fn sampled(
 
 /// How far a sum of `k` products may be off in `accumulate`.
 ///
-/// Partial sums of random terms grow like √(j/k)·spread; each rounding is uniform within half a unit
-/// in the last place, deviation u/√3 of the partial sum: together u·spread·√(k/2)/√3. The final store
-/// rounds once more, and results below the smallest normal number may be flushed to zero.
-fn rounding_bound(accumulate: Format, k: usize, spread: f64, value: f64) -> f64 {
+/// Each rounding is uniform within half a unit in the last place, deviation u/√3 of the partial sum it
+/// rounds. The partial sums are those in order of k; in another order those of random terms grow like
+/// √(j/k)·terms, so the larger of the two counts. The final store rounds once more, and results below
+/// the smallest normal number may be flushed to zero.
+fn rounding_bound(accumulate: Format, k: usize, exact: &Dot) -> f64 {
     let (unit, tiny) = match accumulate {
         Format::F16 => (f64::exp2(-11.0), f64::exp2(-14.0)),
         Format::F64 => (f64::exp2(-53.0), 0.0),
         _ => (f64::exp2(-24.0), f64::exp2(-126.0)),
     };
-    let deviation = unit * spread * (k as f64 / 6.0).sqrt();
-    let flushed = if spread > 0.0 {
-        tiny * (k as f64).sqrt()
-    } else {
-        0.0
-    };
-    DEVIATIONS * (deviation + unit * spread / 3.0_f64.sqrt()) + unit * value.abs() + flushed
+    if exact.terms == 0.0 {
+        return 0.0;
+    }
+    let k = k as f64;
+    let partials = exact.partials.max(exact.terms * (k / 2.0).sqrt());
+    let deviation = unit * (partials + exact.terms) / 3.0_f64.sqrt();
+    DEVIATIONS * deviation + unit * exact.sum.abs() + tiny * k.sqrt()
 }
 
 #[cfg(test)]
@@ -324,6 +339,23 @@ mod tests {
             }
         }
         assert!(sampled(&p, &operands, &c, 7, Format::F16).is_err());
+    }
+
+    #[test]
+    fn sums_that_all_go_one_way_have_the_wider_bound_they_need() {
+        // f16 with ties at nearly every step: terms of mean 1/16 sum to 512.
+        let mut count = 0u32;
+        let (p, operands, _) = product([8, 8, 8192], || {
+            count = count.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            f64::from(count >> 30) / 2.0 - 0.5
+        });
+        let c = p.c.fill(|row, column| {
+            let terms = (0..8192)
+                .map(|k| p.a.read(&operands[0], row, k) * p.b.read(&operands[1], k, column));
+            terms.fold(0.0, |sum, term| half::f16::from_f64(sum + term).to_f64())
+        });
+        let worst = sampled(&p, &operands, &c, 7, Format::F16);
+        assert!(worst.as_ref().is_ok_and(|worst| *worst > 0.0), "{worst:?}");
     }
 
     #[test]

@@ -120,6 +120,19 @@ pub struct Timing {
     pub wall_seconds: f64,
 }
 
+impl Timing {
+    /// Seconds by the better clock: the GPU's where there is one.
+    pub fn seconds(self) -> f64 {
+        self.gpu_seconds.unwrap_or(self.wall_seconds)
+    }
+
+    /// Seconds to go by where a watchdog is near: a GPU clock that stands still hides 5 ms at most, which
+    /// submitting and waiting may take.
+    pub fn length(self) -> f64 {
+        self.seconds().max(self.wall_seconds - 5e-3)
+    }
+}
+
 /// Something kernels can be loaded on.
 pub trait Device {
     /// What it is.

@@ -9,17 +9,22 @@ use crate::agree::{self, Agreement, Wrong};
 use crate::cases::Planned;
 use crate::device::{Device, DeviceInfo, Loaded, Timing};
 use crate::error::{Error, Result};
-use crate::figure::{Figure, Format};
-use crate::kernel::{Action, Case, Check, Input, Pattern, Sizing};
+use crate::figure::Figure;
+use crate::kernel::{Action, Case, Input, Pattern, Sizing};
 use crate::kernels;
 use crate::matrix::Words;
 use crate::results::{Cause, Clock, Flag, Measured, Outcome, Record, Results};
-use crate::sampler::{self, Budget, Samples, seconds};
+use crate::sampler::{self, Budget, Samples};
 use crate::tune::{self, Tuned};
 
-/// How far N and 2N dispatches may be from proportional, and GPU time above wall time.
+/// How far N and 2N dispatches may be from proportional, GPU time above wall time, and the two clocks'
+/// times for N more dispatches from each other: a GPU clock of the wrong unit is further off.
 const LINEAR: f64 = 0.02;
 const CLOCK_SLACK: f64 = 0.001;
+const CLOCKS_APART: f64 = 0.2;
+
+/// More than one in this many samples without a time make a case invalid.
+const SPOILT: usize = 5;
 
 /// Tries of the work check before a case is invalid: a neighbour may disturb one.
 const TRIES: u32 = 3;
@@ -86,7 +91,7 @@ pub fn measure(
         let figure = figure(
             device.info(),
             &tuned.case,
-            seconds(timing) / f64::from(dispatches),
+            timing.seconds() / f64::from(dispatches),
         );
         let expected = budget.warm_up_seconds + budget.cap_seconds;
         watch.borrow_mut().progress(elapsed, expected, figure);
@@ -105,30 +110,29 @@ fn sample(device: &dyn Device, tuned: &Tuned, budget: &Budget, timed: &Timed) ->
     let (case, bands) = (&tuned.case, tuned.bands);
     let mut loaded = device.load(case)?;
     let loaded = loaded.as_mut();
-    let (mut agreement, answer) = match verify(device, loaded, case, bands)? {
+    let mut agreement = tuned.agreement.clone();
+    let (answer, first) = match verify(device, loaded, tuned, &mut agreement)? {
         Ok(verified) => verified,
         Err(wrong) => return Ok(wrong_answer(wrong)),
     };
-    let slope = device.info().timestamp_period_seconds.is_none()
-        && matches!(case.action(), Action::Compute(_));
+    let clock = clock(case, first);
     let mut elapsed = 0.0;
     let mut batch = |dispatches: u32| {
-        let timing = if slope {
-            wall_slope(loaded, dispatches, bands)?
-        } else {
-            loaded.run(dispatches, bands)?
+        let timing = match clock {
+            Clock::WallSlope => wall_slope(loaded, dispatches, bands)?,
+            _ => loaded.run(dispatches, bands)?,
         };
         elapsed += timing.wall_seconds;
         timed(timing, dispatches, elapsed)?;
         Ok(timing)
     };
-    let mut budget = *budget;
-    if bands > 1 {
-        // A dispatch cut into bands is a sample by itself, however short the target.
-        budget.sample_seconds = 0.0;
-    }
-    let samples = sampler::sample(&budget, &mut batch)?;
-    let linear = work_done(&samples, &mut batch)?;
+    let budget = adapted(budget, clock, bands);
+    let samples = sampler::sample(&budget, clock != Clock::Wall, &mut batch)?;
+    let linear = match clock {
+        Clock::Timestamps => work_done(&samples, &mut batch)?,
+        // A slope is this check already; a wait for each dispatch is a loop of our own.
+        Clock::Wall | Clock::WallSlope => Ok(()),
+    };
     if let Err(wrong) = agree::equal(&loaded.output()?, &answer) {
         return Ok(wrong_answer(Wrong(format!("after timing, {}", wrong.0))));
     }
@@ -137,53 +141,62 @@ fn sample(device: &dyn Device, tuned: &Tuned, budget: &Budget, timed: &Timed) ->
         device.info(),
         tuned,
         samples,
-        slope,
+        clock,
         linear,
         agreement,
     ))
 }
 
-/// Both passes before timing; leaves the timed operands in place and the output poisoned, so that the
-/// answer after timing proves that the timed dispatches wrote it.
+/// Which clock the case can be timed by; some adapters offer timestamps and return none.
+fn clock(case: &Case, first: Timing) -> Clock {
+    match (case.action(), first.gpu_seconds) {
+        (Action::Compute(_), Some(_)) => Clock::Timestamps,
+        (Action::Compute(_), None) => Clock::WallSlope,
+        _ => Clock::Wall,
+    }
+}
+
+/// The budget in the time that `clock` and `bands` really take.
+fn adapted(budget: &Budget, clock: Clock, bands: u32) -> Budget {
+    let mut budget = *budget;
+    if clock == Clock::WallSlope {
+        // Each sample of N dispatches runs 3·N.
+        budget.warm_up_seconds /= 3.0;
+        budget.warm_up_cap_seconds /= 3.0;
+        budget.cap_seconds /= 3.0;
+    }
+    if bands > 1 {
+        // A dispatch cut into bands is a sample by itself, however short the target.
+        budget.sample_seconds = 0.0;
+    }
+    budget
+}
+
+/// Checks the answer on the timed operands, and a chain's dependence on its trips. Leaves the operands in
+/// place and the output poisoned, so that the answer after timing proves that the timed dispatches
+/// wrote it. The exact operands were checked by the search, with this pipeline.
 fn verify(
     device: &dyn Device,
     loaded: &mut dyn Loaded,
-    case: &Case,
-    bands: u32,
-) -> Result<Result<(Agreement, Words), Wrong>> {
-    let data = case.params.data.unwrap_or(Pattern::Random);
-    let mut agreement = Agreement::default();
-    if exact_pass_adds(case, data) {
-        match tune::exact(loaded, case, bands)? {
-            Ok((proven, _)) => agreement = proven,
-            Err(wrong) => return Ok(Err(wrong)),
-        }
-    }
+    tuned: &Tuned,
+    agreement: &mut Agreement,
+) -> Result<Result<(Words, Timing), Wrong>> {
+    let case = &tuned.case;
     if case.kernel.sizing == Sizing::Chain
         && let Err(wrong) = one_trip_more(device, case)?
     {
         return Ok(Err(wrong));
     }
-    let input = Input::Timed(data);
+    let input = Input::Timed(case.params.data.unwrap_or(Pattern::Random));
     let operands = (case.kernel.inputs)(case, input);
     loaded.fill(&operands)?;
-    loaded.run(1, bands)?;
+    let timing = loaded.run(1, tuned.bands)?;
     let answer = loaded.output()?;
-    if let Err(wrong) = agree::check(case, input, &operands, &answer, &mut agreement) {
+    if let Err(wrong) = agree::check(case, input, &operands, &answer, agreement) {
         return Ok(Err(wrong));
     }
     loaded.fill(&operands)?;
-    Ok(Ok((agreement, answer)))
-}
-
-/// Whether the exact pass proves more than the check on the timed operands, which is exact by itself
-/// for everything but products of floats; zeros and patterns alone would prove little.
-fn exact_pass_adds(case: &Case, data: Pattern) -> bool {
-    let exact_anyway = match case.kernel.check {
-        Check::Product(_) => case.kernel.kind.accumulate.is_some_and(Format::is_integer),
-        _ => true,
-    };
-    !exact_anyway || data != Pattern::Random
+    Ok(Ok((answer, timing)))
 }
 
 /// A chain's answer must follow its trip count: another count has another right answer.
@@ -200,19 +213,19 @@ fn one_trip_more(device: &dyn Device, case: &Case) -> Result<Result<(), Wrong>> 
     Ok(tune::exact(loaded.as_mut(), &other, 2)?.map(|_| ()))
 }
 
-/// Without timestamps: the time between N and 2N dispatches, so that submitting and waiting drop out.
+/// Without timestamps: the time between N and 2N dispatches, so that submitting and waiting drop out. A
+/// disturbed pair can come out negative: then there is no such time.
 fn wall_slope(loaded: &mut dyn Loaded, dispatches: u32, bands: u32) -> Result<Timing> {
     let once = loaded.run(dispatches, bands)?.wall_seconds;
     let twice = loaded.run(dispatches * 2, bands)?.wall_seconds;
     let between = twice - once;
     Ok(Timing {
-        gpu_seconds: None,
-        // A disturbed pair can come out negative: half of the longer run is then the honest bound.
-        wall_seconds: if between > 0.0 { between } else { twice / 2.0 },
+        gpu_seconds: (between > 0.0).then_some(between),
+        wall_seconds: once,
     })
 }
 
-/// Whether twice the dispatches take twice the time, and no more GPU time passes than wall time.
+/// Whether twice the dispatches take twice the GPU time, and GPU and host agree on how much more it is.
 fn work_done(
     samples: &Samples,
     batch: &mut impl FnMut(u32) -> Result<Timing>,
@@ -221,23 +234,22 @@ fn work_done(
     for _ in 0..TRIES {
         let once = batch(samples.dispatches)?;
         let twice = batch(samples.dispatches * 2)?;
-        let slope = seconds(twice) - seconds(once);
-        let mean = seconds(twice) / 2.0;
-        let off = (slope / mean - 1.0).abs();
-        let ahead = twice
-            .gpu_seconds
-            .map_or(0.0, |gpu| gpu / twice.wall_seconds - 1.0);
-        if off <= LINEAR && ahead <= CLOCK_SLACK {
+        let slope = twice.seconds() - once.seconds();
+        let off = (slope / twice.seconds() * 2.0 - 1.0).abs();
+        let ahead = twice.seconds() / twice.wall_seconds - 1.0;
+        let apart = (twice.wall_seconds - once.wall_seconds) / slope - 1.0;
+        if off <= LINEAR && ahead <= CLOCK_SLACK && apart.abs() <= CLOCKS_APART {
             return Ok(Ok(()));
         }
         why = format!(
-            "{} dispatches take {:.4e} s and twice as many {:.4e} s, {:.1} % from proportional; \
-             GPU clock ahead of the host's by {:.2} %",
+            "{} dispatches take {:.4e} s and twice as many {:.4e} s, {:.1} % from proportional; by the \
+             host's clock {:.4e} s and {:.4e} s",
             samples.dispatches,
-            seconds(once),
-            seconds(twice),
+            once.seconds(),
+            twice.seconds(),
             off * 100.0,
-            ahead.max(0.0) * 100.0
+            once.wall_seconds,
+            twice.wall_seconds
         );
     }
     Ok(Err(why))
@@ -247,10 +259,18 @@ fn outcome(
     info: &DeviceInfo,
     tuned: &Tuned,
     samples: Samples,
-    slope: bool,
+    clock: Clock,
     linear: Result<(), String>,
     agreement: Agreement,
 ) -> Outcome {
+    let missing = samples.missing as usize;
+    let taken = samples.seconds.len() + missing;
+    if samples.seconds.len() < 2 || missing * SPOILT > taken {
+        return Outcome::Invalid {
+            cause: Cause::SamplesSpoilt,
+            detail: format!("{missing} of {taken} samples have no time"),
+        };
+    }
     let mut flags = Vec::new();
     if !samples.steady {
         flags.push(Flag::NotSteady);
@@ -267,11 +287,7 @@ fn outcome(
         }
     }
     Outcome::Measured(Measured {
-        clock: match (samples.gpu_clock, slope) {
-            (true, _) => Clock::Timestamps,
-            (false, true) => Clock::WallSlope,
-            (false, false) => Clock::Wall,
-        },
+        clock,
         seconds: samples.seconds,
         wall_seconds: samples.wall_seconds,
         dispatches: samples.dispatches,

@@ -42,23 +42,18 @@ pub struct Budget {
 /// The samples of one case, each divided by its dispatches.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Samples {
-    /// Seconds of one dispatch by the better clock.
+    /// Seconds of one dispatch by the clock asked for.
     pub seconds: Vec<f64>,
     /// Seconds of one dispatch by the host's clock.
     pub wall_seconds: Vec<f64>,
-    /// Whether `seconds` come from GPU timestamps.
-    pub gpu_clock: bool,
+    /// Samples dropped because the clock gave nothing.
+    pub missing: u32,
     /// Dispatches a sample.
     pub dispatches: u32,
     /// How long the warm-up took.
     pub warm_up_seconds: f64,
     /// Whether the rate stood still at its end.
     pub steady: bool,
-}
-
-/// The time to judge a batch by: the GPU's where there is one.
-pub fn seconds(timing: Timing) -> f64 {
-    timing.gpu_seconds.unwrap_or(timing.wall_seconds)
 }
 
 /// How many dispatches of `one` second each make a sample of `target` seconds.
@@ -68,42 +63,56 @@ pub fn batch(target: f64, one: f64) -> u32 {
 
 /// Warms up, then samples `run` (which runs that many dispatches) until the stop rule holds.
 ///
-/// `run` is where an interruption comes in: its error ends the sampling at once.
-pub fn sample(budget: &Budget, mut run: impl FnMut(u32) -> Result<Timing>) -> Result<Samples> {
+/// With `clocked`, samples are GPU seconds and those without any are dropped and counted; else they are
+/// wall seconds. `run` is where an interruption comes in: its error ends the sampling at once.
+pub fn sample(
+    budget: &Budget,
+    clocked: bool,
+    mut run: impl FnMut(u32) -> Result<Timing>,
+) -> Result<Samples> {
     let first = run(1)?;
     let (dispatches, warm_up_seconds, steady) = warm_up(budget, first, &mut run)?;
-    let (mut gpu, mut wall, mut elapsed) = (Vec::new(), Vec::new(), 0.0);
-    loop {
-        let timing = run(dispatches)?;
-        elapsed += timing.wall_seconds;
-        gpu.push(timing.gpu_seconds.map(|s| s / f64::from(dispatches)));
-        wall.push(timing.wall_seconds / f64::from(dispatches));
-        if enough(budget, &gpu, &wall, elapsed) {
-            break;
-        }
-    }
-    // One clock for all samples: a timestamp that failed once makes the whole case a wall-clock one.
-    let all: Option<Vec<f64>> = gpu.iter().copied().collect();
-    Ok(Samples {
-        gpu_clock: all.is_some(),
-        seconds: all.unwrap_or_else(|| wall.clone()),
-        wall_seconds: wall,
+    let mut samples = Samples {
+        seconds: Vec::new(),
+        wall_seconds: Vec::new(),
+        missing: 0,
         dispatches,
         warm_up_seconds,
         steady,
-    })
+    };
+    let mut elapsed = 0.0;
+    while !enough(budget, &samples, elapsed) {
+        let timing = run(dispatches)?;
+        elapsed += timing.wall_seconds;
+        let seconds = if clocked {
+            timing.gpu_seconds
+        } else {
+            Some(timing.wall_seconds)
+        };
+        match seconds {
+            Some(seconds) => {
+                samples.seconds.push(seconds / f64::from(dispatches));
+                samples
+                    .wall_seconds
+                    .push(timing.wall_seconds / f64::from(dispatches));
+            }
+            None => samples.missing += 1,
+        }
+    }
+    Ok(samples)
 }
 
-fn enough(budget: &Budget, gpu: &[Option<f64>], wall: &[f64], elapsed: f64) -> bool {
-    let count = wall.len() as u32;
-    if count >= 2 && (count >= budget.max_samples || elapsed >= budget.cap_seconds) {
+fn enough(budget: &Budget, samples: &Samples, elapsed: f64) -> bool {
+    let count = samples.seconds.len() as u32;
+    let taken = count + samples.missing;
+    if taken >= 2 && (taken >= budget.max_samples || elapsed >= budget.cap_seconds) {
         return true;
     }
     if count < budget.min_samples {
         return false;
     }
-    let seconds: Vec<f64> = gpu.iter().zip(wall).map(|(g, w)| g.unwrap_or(*w)).collect();
-    Sample::new(seconds).is_some_and(|sample| Summary::of(&sample).half_width() <= NARROW)
+    Sample::new(samples.seconds.clone())
+        .is_some_and(|sample| Summary::of(&sample).half_width() <= NARROW)
 }
 
 /// Runs batches until the rate of the last windows agrees; returns the batch size, the time and
@@ -114,7 +123,7 @@ fn warm_up(
     run: &mut impl FnMut(u32) -> Result<Timing>,
 ) -> Result<(u32, f64, bool)> {
     let window = (budget.warm_up_seconds / STEADY_WINDOWS as f64).min(1.0);
-    let mut one = seconds(first);
+    let mut one = first.length();
     let mut elapsed = first.wall_seconds;
     let mut windows: Vec<f64> = Vec::new();
     let (mut busy, mut done) = (0.0, 0u32);
@@ -127,9 +136,9 @@ fn warm_up(
         }
         let timing = run(dispatches)?;
         elapsed += timing.wall_seconds;
-        busy += seconds(timing);
+        busy += timing.seconds();
         done += dispatches;
-        one = seconds(timing) / f64::from(dispatches);
+        one = timing.length() / f64::from(dispatches);
         if elapsed >= window_end {
             windows.push(busy / f64::from(done));
             (busy, done) = (0.0, 0);
@@ -172,8 +181,8 @@ mod tests {
 
     #[test]
     fn a_still_rate_is_steady_and_stops_at_thirty_samples() {
-        let samples = sample(&BUDGET, |n| Ok(timing(f64::from(n) * 1e-3))).unwrap();
-        assert!(samples.steady && samples.gpu_clock);
+        let samples = sample(&BUDGET, true, |n| Ok(timing(f64::from(n) * 1e-3))).unwrap();
+        assert!(samples.steady);
         assert_eq!((samples.dispatches, samples.seconds.len()), (10, 30));
         assert!((samples.seconds[0] - 1e-3).abs() < 1e-12);
         assert!((samples.wall_seconds[0] - 1.01e-3).abs() < 1e-12);
@@ -183,7 +192,7 @@ mod tests {
     #[test]
     fn a_falling_rate_ends_at_the_cap_as_not_steady() {
         let mut clock = 0.0;
-        let samples = sample(&BUDGET, |n| {
+        let samples = sample(&BUDGET, true, |n| {
             let took = f64::from(n) * 1e-3 * (1.0 + clock / 10.0);
             clock += took;
             Ok(timing(took))
@@ -196,7 +205,7 @@ mod tests {
     #[test]
     fn a_noisy_rate_is_sampled_to_the_cap_and_kept() {
         let mut odd = false;
-        let samples = sample(&BUDGET, |n| {
+        let samples = sample(&BUDGET, true, |n| {
             odd = !odd;
             Ok(timing(f64::from(n) * if odd { 1e-3 } else { 1.2e-3 }))
         })
@@ -206,30 +215,46 @@ mod tests {
 
     #[test]
     fn time_ends_sampling_with_at_least_two_samples() {
-        let samples = sample(&BUDGET, |n| Ok(timing(f64::from(n) * 20.0))).unwrap();
+        let samples = sample(&BUDGET, true, |n| Ok(timing(f64::from(n) * 20.0))).unwrap();
         assert_eq!(samples.seconds.len(), 2);
         assert_eq!(samples.dispatches, 1);
     }
 
     #[test]
-    fn one_missing_timestamp_makes_it_a_wall_clock_case() {
+    fn a_sample_without_a_timestamp_is_dropped_and_counted() {
         let mut calls = 0;
-        let samples = sample(&BUDGET, |n| {
+        let samples = sample(&BUDGET, true, |n| {
             calls += 1;
             let mut timing = timing(f64::from(n) * 1e-3);
-            if calls % 50 == 0 {
+            if calls % 4 == 0 {
                 timing.gpu_seconds = None;
             }
             Ok(timing)
         })
         .unwrap();
-        assert_eq!(samples.gpu_clock, samples.seconds != samples.wall_seconds);
+        assert_eq!(samples.seconds.len(), 30);
+        assert!((9..=10).contains(&samples.missing), "{}", samples.missing);
+        assert!(samples.seconds.iter().all(|s| (s - 1e-3).abs() < 1e-12));
+    }
+
+    #[test]
+    fn a_clock_that_gives_nothing_ends_at_the_cap_without_samples() {
+        let silent = |n: u32| {
+            Ok(Timing {
+                gpu_seconds: None,
+                wall_seconds: f64::from(n) * 1e-3,
+            })
+        };
+        let samples = sample(&BUDGET, true, silent).unwrap();
+        assert_eq!((samples.seconds.len(), samples.missing), (0, 300));
+        let samples = sample(&BUDGET, false, silent).unwrap();
+        assert_eq!((samples.seconds.len(), samples.missing), (30, 0));
     }
 
     #[test]
     fn an_error_ends_it_at_once() {
         let mut calls = 0;
-        let result = sample(&BUDGET, |_| {
+        let result = sample(&BUDGET, true, |_| {
             calls += 1;
             if calls == 3 {
                 return Err(Error::Interrupted { signal: 2 });

@@ -9,7 +9,7 @@ use crate::device::{Device, Limits, Loaded, Timing};
 use crate::error::{Error, Result};
 use crate::kernel::{Action, Case, Input, Sizing};
 use crate::kernels;
-use crate::sampler::{batch, seconds};
+use crate::sampler::batch;
 
 /// No dispatch may last longer, in seconds, on any device (watchdogs bite at 2 s).
 const LONGEST_DISPATCH: f64 = 0.05;
@@ -17,11 +17,17 @@ const LONGEST_DISPATCH: f64 = 0.05;
 /// A chain is grown until one dispatch lasts this long, in seconds: 1 ms is needed to hide the barriers.
 const CHAIN_DISPATCH: f64 = 5e-3;
 
-/// Enough workgroups of 256 to keep the largest chips busy for many waves; trips grow after that.
+/// A chain starts with this many workgroups, and grows in trips until a thread's loads, fold and store
+/// are little beside its steps.
+const FIRST_WORKGROUPS: u32 = 1 << 10;
+const FIRST_TRIPS: u32 = 64;
+
+/// Then in workgroups, until there are enough of 256 threads to keep the largest chips busy for many
+/// waves, and then in trips again.
 const CHAIN_WORKGROUPS: u32 = 1 << 14;
 
-/// The bands a first, unmeasured dispatch is cut into.
-const FIRST_BANDS: u32 = 64;
+/// The most bands a dispatch is cut into; a first one, of unknown length, is cut as finely as that.
+const MOST_BANDS: u32 = 1024;
 
 /// The winner of a search.
 pub struct Tuned {
@@ -29,6 +35,8 @@ pub struct Tuned {
     pub case: Case,
     /// How many submits one dispatch must be cut into.
     pub bands: u32,
+    /// How the winner's answer was checked on exact operands.
+    pub agreement: Agreement,
     /// How many candidates gave a right answer and were timed.
     pub candidates: u32,
     /// How many candidates were compiled and gave a wrong answer, and the first one's error.
@@ -52,16 +60,16 @@ pub fn search(
         });
     }
     let single = candidates.len() == 1;
-    let mut best: Option<(f64, Case, u32)> = None;
+    let mut best: Option<Trial> = None;
     let (mut right, mut wrong, mut refused) = (0, Vec::new(), None);
     for candidate in candidates {
         check()?;
         let tile = candidate.params.tile_text();
         match trial(device, candidate, sample_seconds, single) {
-            Ok(Ok((cost, case, bands))) => {
+            Ok(Ok(trial)) => {
                 right += 1;
-                if best.as_ref().is_none_or(|(least, ..)| cost < *least) {
-                    best = Some((cost, case, bands));
+                if best.as_ref().is_none_or(|best| trial.cost < best.cost) {
+                    best = Some(trial);
                 }
             }
             Ok(Err(Wrong(why))) => wrong.push(Wrong(format!("tile {tile}: {why}"))),
@@ -76,9 +84,10 @@ pub fn search(
         Some((count, first)) => Some((count + 1, first)),
     });
     match (best, wrong, refused) {
-        (Some((_, case, bands)), wrong, _) => Ok(Ok(Tuned {
-            case,
-            bands,
+        (Some(best), wrong, _) => Ok(Ok(Tuned {
+            case: best.case,
+            bands: best.bands,
+            agreement: best.agreement,
             candidates: right,
             wrong,
         })),
@@ -116,7 +125,13 @@ pub fn fits(case: &Case, limits: &Limits) -> Result<(), String> {
         let largest = program.buffers.iter().copied().max().unwrap_or(0);
         let rows = program.rows.max(program.columns).into();
         excess = excess
-            .or_else(|| too_many("buffer in bytes", largest, limits.binding_bytes))
+            .or_else(|| {
+                too_many(
+                    "buffer in bytes",
+                    largest,
+                    limits.binding_bytes.min(limits.buffer_bytes),
+                )
+            })
             .or_else(|| too_many("workgroups", rows, limits.workgroups.into()));
     } else if let Action::Upload { bytes } | Action::Download { bytes } = case.action() {
         excess = excess.or_else(|| too_many("buffer in bytes", bytes, limits.buffer_bytes));
@@ -124,40 +139,60 @@ pub fn fits(case: &Case, limits: &Limits) -> Result<(), String> {
     excess.map_or(Ok(()), Err)
 }
 
-/// Checks and times one candidate; its cost is seconds per unit of work.
+/// A candidate that gave a right answer.
+struct Trial {
+    /// Seconds per unit of work.
+    cost: f64,
+    case: Case,
+    bands: u32,
+    agreement: Agreement,
+}
+
+/// Checks and times one candidate.
 fn trial(
     device: &dyn Device,
     case: Case,
     sample_seconds: f64,
     single: bool,
-) -> Result<Result<(f64, Case, u32), Wrong>> {
+) -> Result<Result<Trial, Wrong>> {
     let case = if case.kernel.sizing == Sizing::Chain {
         grow(device, case)?
     } else {
         case
     };
     let mut loaded = device.load(&case)?;
-    let first_bands = first_bands(&case);
-    let took = match exact(loaded.as_mut(), &case, first_bands)? {
-        Ok((_, timing)) => seconds(timing),
+    let most = most_bands(&case);
+    let (agreement, first) = match exact(loaded.as_mut(), &case, most)? {
+        Ok(proven) => proven,
         Err(wrong) => return Ok(Err(wrong)),
     };
-    let bands = ((took / LONGEST_DISPATCH).ceil() as u32).clamp(1, first_bands);
-    if single {
-        return Ok(Ok((0.0, case, bands)));
-    }
-    let one = seconds(loaded.run(1, bands)?);
-    let dispatches = if bands > 1 {
-        1
-    } else {
-        batch(sample_seconds, one)
+    let mut trial = Trial {
+        cost: 0.0,
+        case,
+        bands: bands(first, most),
+        agreement,
     };
-    let first = seconds(loaded.run(dispatches, bands)?);
-    let second = seconds(loaded.run(dispatches, bands)?);
-    let work = case.work();
+    if single {
+        return Ok(Ok(trial));
+    }
+    // The first dispatch was cold: a warm one may need fewer bands.
+    let one = loaded.run(1, trial.bands)?;
+    trial.bands = bands(one, trial.bands);
+    let dispatches = match trial.bands {
+        1 => batch(sample_seconds, one.length()),
+        _ => 1,
+    };
+    let first = loaded.run(dispatches, trial.bands)?.seconds();
+    let second = loaded.run(dispatches, trial.bands)?.seconds();
+    let work = trial.case.work();
     let amount = work.operations.max(work.bytes).max(1) as f64;
-    let cost = first.min(second) / f64::from(dispatches) / amount;
-    Ok(Ok((cost, case, bands)))
+    trial.cost = first.min(second) / f64::from(dispatches) / amount;
+    Ok(Ok(trial))
+}
+
+/// How many submits a dispatch that took `one` must be cut into.
+fn bands(one: Timing, most: u32) -> u32 {
+    ((one.length() / LONGEST_DISPATCH).ceil() as u32).clamp(1, most)
 }
 
 /// Fills in the exact operands, runs once and checks.
@@ -176,10 +211,10 @@ pub fn exact(
 }
 
 /// The submits a first dispatch of unknown length is cut into. Chains were grown from tiny already.
-fn first_bands(case: &Case) -> u32 {
+fn most_bands(case: &Case) -> u32 {
     match case.action() {
         Action::Compute(program) if case.kernel.sizing != Sizing::Chain => {
-            program.rows.min(FIRST_BANDS)
+            program.rows.min(MOST_BANDS)
         }
         _ => 1,
     }
@@ -187,28 +222,29 @@ fn first_bands(case: &Case) -> u32 {
 
 /// The chain with enough workgroups and trips for one dispatch of [`CHAIN_DISPATCH`].
 fn grow(device: &dyn Device, mut case: Case) -> Result<Case> {
-    // Trips stay powers of two: a square chain can't tell t from 4·t, but it can tell t from 2·t and t + 1.
-    let most_trips = 1 << kernels::max_trips(&case).max(1).ilog2();
-    let (mut workgroups, mut trips) = (64, 1);
+    let most_trips = kernels::max_trips(&case);
+    let (mut workgroups, mut trips) = (FIRST_WORKGROUPS, 1);
     loop {
         case.params.workgroups = Some(workgroups);
         case.params.trips = Some(trips);
         let mut loaded = device.load(&case)?;
         loaded.fill(&(case.kernel.inputs)(&case, Input::Exact))?;
-        let took = seconds(loaded.run(1, 1)?).min(seconds(loaded.run(1, 1)?));
-        // Doubling keeps the counts powers of two, so that the grid is never ragged; the factor is
-        // bounded because a first, cold measurement may be far too short or too long.
-        let doublings = (CHAIN_DISPATCH / took.max(1e-9))
-            .log2()
-            .floor()
-            .clamp(0.0, 4.0) as u32;
-        if doublings == 0 || (workgroups == CHAIN_WORKGROUPS && trips == most_trips) {
+        let mut took = loaded.run(1, 1)?.length();
+        if took > CHAIN_DISPATCH / 2.0 {
+            // It may have been compiling: only a second long one ends the growth.
+            took = took.min(loaded.run(1, 1)?.length());
+        }
+        // The factor is bounded, because a measurement may be far too short.
+        let doublings = (CHAIN_DISPATCH / took.max(1e-9)).log2().floor();
+        let factor = 1 << doublings.clamp(0.0, 4.0) as u32;
+        let full = workgroups == CHAIN_WORKGROUPS;
+        if factor == 1 || (full && trips == most_trips) {
             return Ok(case);
         }
-        let more = (1 << doublings).min(CHAIN_WORKGROUPS / workgroups);
-        workgroups *= more;
-        trips = trips
-            .saturating_mul((1 << doublings) / more)
-            .min(most_trips);
+        if trips < FIRST_TRIPS.min(most_trips) || full {
+            trips = trips.saturating_mul(factor).min(most_trips);
+        } else {
+            workgroups = (workgroups * factor).min(CHAIN_WORKGROUPS);
+        }
     }
 }

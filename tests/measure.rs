@@ -108,6 +108,57 @@ fn without_timestamps_the_slope_of_the_wall_clock_gives_the_same_rate() {
 }
 
 #[test]
+fn timestamps_that_come_out_empty_leave_the_slope_of_the_wall_clock() {
+    let script = "tflops=50,gbs=100000,missing=1";
+    let record = scripted(script, "gemm/f32", [128, 128, 128]);
+    assert_eq!(record.measured().unwrap().clock, Clock::WallSlope);
+}
+
+#[test]
+fn half_of_the_samples_without_a_time_is_invalid() {
+    // Whether the first dispatch has a timestamp is up to the seed: without one it is a wall-clock case.
+    let device = Simulated::parse("tflops=50,gbs=100000,missing=0.5").unwrap();
+    let mut spoilt = 0;
+    for seed in 0..20 {
+        let mut selection = selection(&["gemm/f32"], &[[64; 3]]);
+        selection.seed = seed;
+        let record = measured(&device, &cases(&selection, device.info())[0]);
+        match &record.outcome {
+            Outcome::Invalid {
+                cause: Cause::SamplesSpoilt,
+                detail,
+            } => {
+                assert!(detail.contains("samples have no time"), "{detail}");
+                spoilt += 1;
+            }
+            Outcome::Measured(measured) => assert!(measured.seconds.len() >= 2),
+            other => assert!(matches!(
+                other,
+                Outcome::Invalid {
+                    cause: Cause::WorkNotDone,
+                    ..
+                }
+            )),
+        }
+    }
+    assert!(spoilt > 5, "{spoilt} of 20");
+}
+
+#[test]
+fn a_noisy_wall_clock_is_never_invalid() {
+    let device = Simulated::parse("noise=0.2").unwrap();
+    for seed in 0..20 {
+        let mut selection = selection(&["transfer/upload", "latency/dispatch"], &[]);
+        selection.seed = seed;
+        for mut case in cases(&selection, device.info()) {
+            case.params.bytes = case.params.bytes.map(|_| 1 << 20);
+            let record = measured(&device, &case);
+            assert!(record.measured().is_some(), "{:?}", record.outcome);
+        }
+    }
+}
+
+#[test]
 fn one_wrong_element_of_sixteen_million_is_invalid() {
     let record = scripted("wrong@gemm/f32", "gemm/f32", [4096, 4096, 16]);
     let Outcome::Invalid { cause, detail } = record.outcome else {

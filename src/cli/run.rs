@@ -56,7 +56,7 @@ fn begin(request: Request) -> Result<u8> {
     {
         let path = cut.path.display();
         terminal::message(&format!("{path} is finished: nothing is left to measure"));
-        return Ok(0);
+        return Ok(code(&cut.results));
     }
     // Every device's plan is made before the first is measured: a size that the last can't take is
     // known now.
@@ -186,7 +186,7 @@ fn quoted(path: &Path) -> String {
 fn finish(request: &Request, mut results: Results, path: &Path) -> Result<u8> {
     results.finished = Some(output::now());
     results.save(path)?;
-    let code = if results.has_fault() { 4 } else { 0 };
+    let code = code(&results);
     let results = [results];
     match request.show {
         Show::Json => terminal::print(&results[0].to_json())?,
@@ -205,6 +205,11 @@ fn finish(request: &Request, mut results: Results, path: &Path) -> Result<u8> {
     }
     terminal::message(&format!("beside Table 2: suanli report {}", quoted(path)));
     Ok(code)
+}
+
+/// 4 if a case failed or is invalid, also where it did so before the run was cut.
+fn code(results: &Results) -> u8 {
+    if results.has_fault() { 4 } else { 0 }
 }
 
 /// What was measured, and what its flags mean. Table 2 is ten times as long: `suanli report` prints it.

@@ -1,7 +1,8 @@
 //! A device whose times and faults are scripted: the whole program can be tested with exact numbers.
 //!
 //! `--device simulated:SCRIPT`, entries separated by commas: numbers `tflops=1 gbs=100 submit_us=10
-//! noise=0 drift=0`, switches `cpu` `no-timestamps` `no-f16` `no-f64`, and faults `wrong@GLOB` `lost@GLOB`
+//! noise=0 drift=0 missing=0` (the share of timestamps that come out empty), switches `cpu` `no-timestamps`
+//! `no-f16` `no-f64`, and faults `wrong@GLOB` `lost@GLOB`
 //! `oom@GLOB` `hung@GLOB` `constant@GLOB` (time doesn't grow with the work) for the kernels that match.
 //! Answers come from the kernels' CPU references.
 
@@ -36,6 +37,7 @@ struct Speed {
     submit_seconds: f64,
     noise: f64,
     drift: f64,
+    missing: f64,
 }
 
 /// A device that computes on the CPU and takes the time its script says.
@@ -82,6 +84,7 @@ impl Simulated {
                 submit_seconds: 10e-6,
                 noise: 0.0,
                 drift: 0.0,
+                missing: 0.0,
             },
             faults: Vec::new(),
             clock: Rc::new(Cell::new(0.0)),
@@ -118,6 +121,7 @@ impl Simulated {
                 "submit_us" => self.speed.submit_seconds = number * 1e-6,
                 "noise" => self.speed.noise = number,
                 "drift" => self.speed.drift = number,
+                "missing" => self.speed.missing = number,
                 _ => return None,
             }
         } else {
@@ -226,8 +230,9 @@ impl Loaded for SimulatedCase {
         let wall = busy + self.speed.submit_seconds * submits;
         self.clock.set(self.clock.get() + wall);
         let shader = self.case.kernel.template.is_some();
+        let missing = self.random.random_range(0.0..1.0) < self.speed.missing;
         Ok(Timing {
-            gpu_seconds: (self.timestamps && shader).then_some(busy),
+            gpu_seconds: (self.timestamps && shader && !missing).then_some(busy),
             wall_seconds: wall,
         })
     }

@@ -1,13 +1,14 @@
 //! `peak/…`: the arithmetic rate of the lanes, by chains that depend on every step.
 //!
-//! Two forms are raced (tile key `square`): x = x·x + c and x = x·y + z, each at several `vector` widths, numbers of
-//! `chains` and `unroll`s; a form that is fast on one vendor can run at half the rate on another. Operands
-//! are read from a buffer and chosen so that every step is exact, fused or not, and that the end
-//! depends on the number of trips:
+//! Two forms are raced (tile key `registers`): x = x·y + y and x = x·y + z, each at several `vector` widths, numbers
+//! of `chains` and `unroll`s; a form that is fast on one vendor can run at half the rate on another. Operands
+//! are read from a buffer and chosen so that every step is exact, fused or not, and none can be left
+//! out unseen:
 //!
-//! - square: c = −29/16, whose rational cycle is −1/4 → −7/4 → 5/4; no `unroll` is a multiple of 3.
-//! - counting: y = 1, z = ±1 from one end of the format's exact integers towards the other.
-//! - i32: x·y + z wrapping, y ≡ 5 (mod 8) and z odd. int8: sums in a ring, each fed by its neighbour.
+//! - floats: y = 1, z = ±1; a chain counts its steps from one end of the format's exact integers towards
+//!   the other. (x·x + c is no form here: its only exact cycle has three numbers, so it can't tell 16
+//!   steps from 1.)
+//! - i32: wrapping, y ≡ 5 (mod 8) and z odd, the full period. int8: sums in a ring, each fed by its neighbour.
 //!
 //! The 256 threads of every workgroup start alike, so the truth is the work of one, repeated.
 
@@ -32,12 +33,12 @@ pub static F32: Kernel = chain(
         tiles(
             FORM,
             &[
-                [1, 1, 4, 16],
-                [0, 1, 4, 16],
-                [1, 4, 1, 32],
-                [1, 4, 2, 16],
-                [0, 4, 2, 16],
-                [0, 2, 4, 16],
+                [2, 1, 4, 16],
+                [3, 1, 4, 16],
+                [2, 4, 1, 32],
+                [2, 4, 2, 16],
+                [3, 4, 2, 16],
+                [3, 2, 4, 16],
             ],
         )
     },
@@ -55,12 +56,12 @@ pub static F16: Kernel = chain(
         tiles(
             FORM,
             &[
-                [1, 2, 4, 16],
-                [1, 2, 8, 16],
-                [0, 2, 8, 16],
-                [1, 4, 4, 16],
-                [0, 4, 4, 16],
-                [1, 1, 4, 16],
+                [2, 2, 4, 16],
+                [2, 2, 8, 16],
+                [3, 2, 8, 16],
+                [2, 4, 4, 16],
+                [3, 4, 4, 16],
+                [2, 1, 4, 16],
             ],
         )
     },
@@ -77,11 +78,11 @@ pub static F64: Kernel = chain(
         tiles(
             FORM,
             &[
-                [1, 1, 2, 16],
-                [0, 1, 2, 16],
-                [1, 1, 4, 16],
-                [0, 1, 4, 16],
-                [1, 2, 4, 16],
+                [2, 1, 2, 16],
+                [3, 1, 2, 16],
+                [2, 1, 4, 16],
+                [3, 1, 4, 16],
+                [2, 2, 4, 16],
             ],
         )
     },
@@ -97,7 +98,13 @@ pub static I32: Kernel = chain(
     || {
         tiles(
             FORM,
-            &[[0, 1, 4, 16], [0, 1, 2, 32], [0, 2, 4, 16], [0, 4, 2, 16]],
+            &[
+                [3, 1, 4, 16],
+                [2, 1, 4, 16],
+                [3, 1, 2, 32],
+                [3, 2, 4, 16],
+                [3, 4, 2, 16],
+            ],
         )
     },
 );
@@ -119,18 +126,14 @@ pub static INT8_DOT: Kernel = Kernel {
         )
     },
     work: |params| work(params, 8),
-    action: |case| program(case, 2, 4),
-    inputs: |case, _| vec![random(case, 2)],
+    action: |case| program(case, 4),
+    inputs: |case, _| vec![random(case)],
     reference: rings,
     check: Check::Equal,
 };
 
 /// The keys of a chain's tile.
-const FORM: [&str; 4] = ["square", "vector", "chains", "unroll"];
-
-/// c of x·x + c, and the cycle it walks.
-const SQUARE: f64 = -29.0 / 16.0;
-const CYCLE: [f64; 3] = [-0.25, -1.75, 1.25];
+const FORM: [&str; 4] = ["registers", "vector", "chains", "unroll"];
 
 /// Starts of counting chains lie within this of the end they start from.
 const SPREAD: u64 = 256;
@@ -154,9 +157,9 @@ const fn chain(
         constants,
         candidates,
         work: |params| work(params, 2),
-        action: |case| program(case, invariants(&case.params), element_bytes(case)),
+        action: |case| program(case, element_bytes(case)),
         inputs: |case, _| match format_of(case) {
-            Format::I32 => vec![random(case, 2)],
+            Format::I32 => vec![random(case)],
             _ => vec![starts(case)],
         },
         reference: |case, inputs| match format_of(case) {
@@ -192,22 +195,16 @@ fn exact_integers(case: &Case) -> u64 {
     }
 }
 
-/// Operands of a step that stay the same: c, or y and z.
-fn invariants(params: &Params) -> u64 {
-    if params.tiled("square") == 1 { 1 } else { 2 }
-}
+/// Operands of a step that stay the same: y and z, or the two weights of a ring.
+const INVARIANTS: u32 = 2;
 
 pub(super) fn max_trips(case: &Case) -> u32 {
-    let counts = case
-        .params
-        .tile
-        .as_ref()
-        .and_then(|tile| tile.get("square"))
-        == Some(&0);
-    if !counts || format_of(case) == Format::I32 {
-        return u32::MAX;
+    match format_of(case) {
+        Format::F16 | Format::F32 | Format::F64 => {
+            ((2 * exact_integers(case) - SPREAD) as u32) / case.params.tiled("unroll")
+        }
+        _ => u32::MAX,
     }
-    ((2 * exact_integers(case) - SPREAD) as u32) / case.params.tiled("unroll")
 }
 
 fn work(params: &Params, operations_a_step: u64) -> Work {
@@ -221,11 +218,11 @@ fn work(params: &Params, operations_a_step: u64) -> Work {
 }
 
 /// Operands and one word a thread; columns and rows are powers of two where `workgroups` is one.
-fn program(case: &Case, invariants: u64, element_bytes: u64) -> Action {
+fn program(case: &Case, element_bytes: u64) -> Action {
     let params = &case.params;
     let workgroups = params.workgroups.unwrap_or(1);
     let threads = u64::from(THREADS);
-    let slots = invariants + u64::from(params.tiled("chains"));
+    let slots = u64::from(INVARIANTS + params.tiled("chains"));
     let columns = (1 << workgroups.trailing_zeros().min(4)) / 2;
     let columns = columns.max(1);
     Action::Compute(Program {
@@ -245,9 +242,9 @@ fn slot(params: &Params) -> usize {
 }
 
 /// Random words; the multipliers and addends of i32 chains such that no chain is short.
-fn random(case: &Case, invariants: usize) -> Words {
+fn random(case: &Case) -> Words {
     let slot = slot(&case.params);
-    let slots = invariants + case.params.tiled("chains") as usize;
+    let slots = (INVARIANTS + case.params.tiled("chains")) as usize;
     let mut rng = operands::stream(case.seed, 0);
     let mut words: Words = (0..slots * slot).map(|_| rng.next_u32()).collect();
     if format_of(case) == Format::I32 {
@@ -262,24 +259,31 @@ fn random(case: &Case, invariants: usize) -> Words {
 fn starts(case: &Case) -> Words {
     let slot = slot(&case.params);
     let chains = case.params.tiled("chains") as usize;
+    let up = two_registers(&case.params);
     let mut rng = operands::stream(case.seed, 0);
     let mut numbers = Vec::with_capacity((2 + chains) * slot);
-    if case.params.tiled("square") == 1 {
-        numbers.resize(slot, SQUARE);
-        numbers.extend((0..chains * slot).map(|_| CYCLE[rng.next_u32() as usize % 3]));
-    } else {
-        numbers.resize(slot, 1.0);
-        let steps = (0..slot).map(|_| if rng.next_u32() & 1 == 0 { 1.0 } else { -1.0 });
-        numbers.extend(steps);
-        let end = exact_integers(case) as f64;
-        for chain in 0..chains {
-            for place in 0..slot {
-                let spread = (place * 5 + chain * 37) as u64 % SPREAD;
-                numbers.push(numbers[slot + place] * (spread as f64 - end));
-            }
+    numbers.resize(slot, 1.0);
+    numbers.extend((0..slot).map(|_| {
+        if up || rng.next_u32() & 1 == 0 {
+            1.0
+        } else {
+            -1.0
+        }
+    }));
+    let end = exact_integers(case) as f64;
+    let shift = rng.next_u32() as usize;
+    for chain in 0..chains {
+        for place in 0..slot {
+            let spread = (place * 5 + chain * 37 + shift) as u64 % SPREAD;
+            numbers.push(numbers[slot + place] * (spread as f64 - end));
         }
     }
     operands::encode(format_of(case), &numbers)
+}
+
+/// Whether a step reads x and y only.
+fn two_registers(params: &Params) -> bool {
+    params.tiled("registers") == 2
 }
 
 /// Steps of one chain in one dispatch.
@@ -304,22 +308,15 @@ fn fold(params: &Params, end: impl Fn(usize, usize) -> u32) -> Words {
     group.repeat(params.workgroups.unwrap_or(1) as usize)
 }
 
-/// Float chains. Every number on the way is exact, so counting is one product and a walk round the
-/// cycle needs only its remainder; the tests hold both against the steps themselves.
+/// Float chains. Every number on the way is exact, so counting is one product; the tests hold it
+/// against the steps themselves.
 fn floats(case: &Case, inputs: &[Words]) -> Words {
     let slot = slot(&case.params);
     let numbers = operands::decode(format_of(case), &inputs[0]);
-    let steps = steps(&case.params);
-    let bits = |number: f64| (number as f32).to_bits();
-    if case.params.tiled("square") == 1 {
-        let walked = |c: f64, x: f64| (0..steps % 3).fold(x, |x, _| x * x + c);
-        return fold(&case.params, |chain, place| {
-            bits(walked(numbers[place], numbers[(1 + chain) * slot + place]))
-        });
-    }
+    let steps = steps(&case.params) as f64;
     fold(&case.params, |chain, place| {
         let (z, x) = (numbers[slot + place], numbers[(2 + chain) * slot + place]);
-        bits(x + steps as f64 * z)
+        ((x + steps * z) as f32).to_bits()
     })
 }
 
@@ -328,8 +325,9 @@ fn integers(case: &Case, inputs: &[Words]) -> Words {
     let slot = slot(&case.params);
     let words = &inputs[0];
     let steps = steps(&case.params);
+    let addend = if two_registers(&case.params) { 0 } else { slot };
     fold(&case.params, |chain, place| {
-        let (y, z) = (words[place], words[slot + place]);
+        let (y, z) = (words[place], words[addend + place]);
         let start = words[(2 + chain) * slot + place];
         (0..steps).fold(start, |x, _| x.wrapping_mul(y).wrapping_add(z))
     })

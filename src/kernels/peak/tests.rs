@@ -32,9 +32,7 @@ fn one_trip_more_or_half_the_trips_is_another_answer() {
             let now = answer(&case, 1, trips);
             let name = (case.kernel.name, &case.params.tile, trips);
             assert!(now != answer(&case, 1, trips + 1), "{name:?}");
-            if trips.is_power_of_two() {
-                assert!(now != answer(&case, 1, 2 * trips), "{name:?}");
-            }
+            assert!(now != answer(&case, 1, 2 * trips), "{name:?}");
         }
     }
 }
@@ -46,13 +44,8 @@ fn every_workgroup_gives_the_same_256_words_and_few_threads_agree() {
         assert_eq!(words.len(), 3 * 256);
         assert!(words[..256] == words[512..]);
         let distinct: BTreeSet<u32> = words.iter().copied().collect();
-        // A square chain has 3 starts a lane, so two chains of one lane have 9 answers; others far more.
-        assert!(
-            distinct.len() >= 9,
-            "{} {:?}",
-            case.kernel.name,
-            case.params.tile
-        );
+        let name = (case.kernel.name, &case.params.tile);
+        assert!(distinct.len() > 40, "{name:?}");
     }
 }
 
@@ -63,15 +56,11 @@ fn walked(case: &Case, trips: u32, step: impl Fn(f64, f64, f64) -> f64) -> Words
     let inputs = (case.kernel.inputs)(&case, Input::Exact);
     let numbers = decode(format_of(&case), &inputs[0]);
     let slot = slot(&case.params);
-    let square = case.params.tiled("square") == 1;
+    let addend = if two_registers(&case.params) { 0 } else { slot };
     fold(&case.params, |chain, place| {
-        let first = if square { 1 } else { 2 };
-        let mut x = numbers[(first + chain) * slot + place];
+        let mut x = numbers[(2 + chain) * slot + place];
         for _ in 0..steps(&case.params) {
-            x = match square {
-                true => step(x, x, numbers[place]),
-                false => step(x, numbers[place], numbers[slot + place]),
-            };
+            x = step(x, numbers[place], numbers[addend + place]);
         }
         (x as f32).to_bits()
     })
@@ -120,8 +109,8 @@ fn float_chains_are_exact_fused_or_not_and_equal_their_steps() {
 fn counting_chains_stay_exact_to_their_last_trip() {
     for case in cases() {
         let trips = max_trips(&case);
-        let counts = case.params.tile.as_ref().unwrap().get("square") == Some(&0);
-        assert_eq!(trips < u32::MAX, counts && format_of(&case) != Format::I32);
+        let counts = matches!(format_of(&case), Format::F16 | Format::F32 | Format::F64);
+        assert_eq!(trips < u32::MAX, counts);
         if trips < u32::MAX && format_of(&case) == Format::F16 {
             let half = |x: f64| f16::from_f64(x).to_f64();
             let stepped = walked(&case, trips, |x, y, z| half(x * y + z));
@@ -138,7 +127,7 @@ fn lanes_and_chains_of_a_thread_start_apart() {
     for case in cases() {
         let lanes = case.params.tiled("vector") as usize;
         let chains = case.params.tiled("chains") as usize;
-        if case.params.tiled("square") == 1 || format_of(&case) == Format::I8 {
+        if format_of(&case) == Format::I8 {
             continue;
         }
         let inputs = (case.kernel.inputs)(&case, Input::Exact);
