@@ -78,6 +78,9 @@ pub struct DeviceInfo {
     /// absent where the driver doesn't say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_bytes: Option<u64>,
+    /// Whether the backend makes four-way int8 dots of other instructions; absent where it doesn't say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub int8_dot_emulated: Option<bool>,
     /// The unit of the GPU's clock in seconds; absent without timestamps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timestamp_period_seconds: Option<f64>,

@@ -220,7 +220,7 @@ pub struct Measured {
     pub bands: u32,
     /// Seconds of warm-up before the first sample.
     pub warm_up_seconds: f64,
-    /// Candidates the search tried before this tile won.
+    /// Candidates that gave a right answer and were timed; this tile won.
     pub candidates: u32,
     /// How many candidates gave a wrong answer and were dropped, and the first one's error.
     #[serde(default, skip_serializing_if = "Option::is_none")]

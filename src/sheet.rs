@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::agree::Agreement;
 use crate::chips::{self, Chip};
 use crate::device::{DeviceInfo, DeviceType};
-use crate::figure::{Basis, Figure, Kind, Unit, word};
+use crate::figure::{Basis, Engine, Figure, Kind, Unit, word};
 use crate::kernel::{Mode, Params, Pattern};
 use crate::results::{Clock, Measured, Outcome, Record, Results, SuiteId, Tool};
 use crate::sampler::NARROW;
@@ -214,6 +214,9 @@ impl Row {
         };
         if let (Some(measured), Some(summary)) = (record.measured(), record.summary()) {
             row.flags = flags(device, measured, &summary);
+            let dots = record.kind.engine == Some(Engine::PackedDot);
+            let emulated = dots && device.int8_dot_emulated == Some(true);
+            row.flags.extend(emulated.then_some(Flag::EmulatedDot));
             row.answer = answer(&measured.agreement);
             row.fill(record, &summary);
         }

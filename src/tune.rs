@@ -19,7 +19,7 @@ const CHAIN_DISPATCH: f64 = 5e-3;
 
 /// A chain starts with this many workgroups, and grows in trips until a thread's loads, fold and store
 /// are little beside its steps.
-const FIRST_WORKGROUPS: u32 = 1 << 10;
+const FIRST_WORKGROUPS: u32 = 1 << 6;
 const FIRST_TRIPS: u32 = 64;
 
 /// Then in workgroups, until there are enough of 256 threads to keep the largest chips busy for many

@@ -69,6 +69,7 @@ pub fn info() -> DeviceInfo {
         },
         subgroup_size: [32, 32],
         memory_bytes: Some(80_000_000_000),
+        int8_dot_emulated: None,
         timestamp_period_seconds: Some(1e-9),
     }
 }

@@ -113,6 +113,9 @@ fn describe(adapter: &wgpu::Adapter) -> DeviceInfo {
         limits: limits(&adapter.limits()),
         subgroup_size: [info.subgroup_min_size, info.subgroup_max_size],
         memory_bytes: memory::bytes(adapter, device_type),
+        // naga writes dots out for these two; what Vulkan and DX12 drivers do, wgpu doesn't tell.
+        int8_dot_emulated: matches!(info.backend, wgpu::Backend::Metal | wgpu::Backend::Gl)
+            .then_some(true),
         timestamp_period_seconds: None,
     }
 }

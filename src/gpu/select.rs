@@ -169,6 +169,7 @@ mod tests {
             },
             subgroup_size: [32, 32],
             memory_bytes: None,
+            int8_dot_emulated: None,
             timestamp_period_seconds: None,
         }
     }

@@ -127,6 +127,13 @@ impl Record {
                 wall.len()
             ));
         }
+        if measured.dispatches == 0 || measured.bands == 0 {
+            return Err("0 dispatches or bands".into());
+        }
+        let warm_up = measured.warm_up_seconds;
+        if !(warm_up.is_finite() && warm_up >= 0.0) {
+            return Err(format!("warm_up_seconds is {warm_up}"));
+        }
         for (name, values) in [("seconds", seconds), ("wall_seconds", wall)] {
             let bad = values.iter().position(|s| !(s.is_finite() && *s > 0.0));
             if let Some(at) = bad {

@@ -25,6 +25,8 @@ pub enum Flag {
     WrongCandidates,
     /// Measured on a CPU.
     SoftwareAdapter,
+    /// int8 dots made of other instructions.
+    EmulatedDot,
     /// Printed equals official.
     Same,
     /// The printed number is of another kind than the row's first or the official figure.
@@ -43,7 +45,7 @@ pub enum Flag {
 
 impl Flag {
     /// All flags, in the order they are shown.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Noisy,
         Self::NotSteady,
         Self::TimerSuspect,
@@ -51,6 +53,7 @@ impl Flag {
         Self::HostClock,
         Self::WrongCandidates,
         Self::SoftwareAdapter,
+        Self::EmulatedDot,
         Self::Same,
         Self::KindDiffers,
         Self::Conflict,
@@ -81,6 +84,9 @@ impl Flag {
                 "the search met tiles with a wrong answer on this device and dropped them"
             }
             Self::SoftwareAdapter => "a CPU driver: it proves answers, never speed",
+            Self::EmulatedDot => {
+                "the backend has no int8 dot instruction and makes it of others: no rate of a dot engine"
+            }
             Self::Same => "the report prints the public figure",
             Self::KindDiffers => {
                 "the printed number is not of the kind of the row's first number, or of the public figure"
