@@ -104,6 +104,7 @@ fn pure(criterion: &mut Criterion) {
         suite: Suite::Full,
         only: Vec::new(),
         sizes: Vec::new(),
+        shapes: Vec::new(),
         data: Pattern::Random,
         mode: Mode::Sustained,
         seed: 0,

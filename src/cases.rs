@@ -32,8 +32,10 @@ pub struct Selection {
     pub suite: Suite,
     /// Globs over kernel names; empty means all.
     pub only: Vec<String>,
-    /// GEMM sizes typed by the user; empty means the suite's.
+    /// GEMM sizes typed by the user: one that is too large is an error.
     pub sizes: Vec<Size>,
+    /// GEMM sizes of the shape sets asked for: one that is too large is skipped. Without either, the suite's.
+    pub shapes: Vec<Size>,
     /// What the timed operands hold.
     pub data: Pattern,
     /// Burst or sustained.
@@ -140,8 +142,10 @@ impl Selection {
                 sizes.buffer_bytes.iter().map(with).collect()
             }
             Sizing::Gemm => {
-                let typed = &self.sizes;
-                let chosen = if typed.is_empty() { &sizes.gemm } else { typed };
+                let mut chosen = [&self.sizes[..], &self.shapes[..]].concat();
+                if chosen.is_empty() {
+                    chosen = sizes.gemm;
+                }
                 let with = |[m, n, k]: &Size| Params {
                     m: Some(*m),
                     n: Some(*n),
@@ -164,18 +168,22 @@ impl Selection {
             case.template = Arc::clone(text);
         }
         // Sizes come first: with impossible ones, nothing about the case can be computed.
-        let typed = kernel.sizing == Sizing::Gemm && !self.sizes.is_empty();
+        let mnk = case.params.mnk().map(|size| size as u32);
+        let typed = kernel.sizing == Sizing::Gemm && self.sizes.contains(&mnk);
         let sized = operands_fit(&case, info);
         if let Err(why) = &sized
             && typed
         {
             return Err(too_large(&case, why));
         }
+        if let Err(reason) = sized {
+            return Ok(known(&case, info, Outcome::Skipped { reason }));
+        }
         if let Some(feature) = kernel.requires.iter().find(|f| !info.features.contains(f)) {
             let reason = lacking(*feature);
             return Ok(known(&case, info, Outcome::Unsupported { reason }));
         }
-        match sized.and_then(|()| possible(&case, info)) {
+        match possible(&case, info) {
             Ok(()) => Ok(Planned::Case(case)),
             Err(why) if typed => Err(too_large(&case, &why)),
             Err(reason) => Ok(known(&case, info, Outcome::Skipped { reason })),

@@ -107,8 +107,10 @@ pub struct Settings {
     pub data: Pattern,
     /// The `--only` patterns; empty means all.
     pub only: Vec<String>,
-    /// The GEMM sizes asked for, as M,N,K; empty means the suite's.
+    /// The GEMM sizes typed, as M,N,K; with `shapes` empty too, they are the suite's.
     pub sizes: Vec<[u32; 3]>,
+    /// The GEMM sizes of the shape sets asked for, as M,N,K.
+    pub shapes: Vec<[u32; 3]>,
     /// How long a case may take.
     pub budget: Budget,
     /// Shader templates came from a directory instead of the build.

@@ -18,6 +18,9 @@ pub const NARROW: f64 = 0.005;
 const STEADY_WINDOWS: usize = 3;
 const STEADY: f64 = 0.005;
 
+/// By how much samples are planned longer than they must be: the next ones may be faster.
+const MARGIN: f64 = 1.5;
+
 /// The most dispatches one sample may hold: an encoder's length, not the clock, is the limit then.
 const MAX_DISPATCHES: f64 = 4096.0;
 
@@ -71,7 +74,8 @@ pub fn sample(
     mut run: impl FnMut(u32) -> Result<Timing>,
 ) -> Result<Samples> {
     let first = run(1)?;
-    let (dispatches, warm_up_seconds, steady) = warm_up(budget, first, &mut run)?;
+    let (one, warm_up_seconds, steady) = warm_up(budget, first, &mut run)?;
+    let dispatches = batch(budget.sample_seconds * MARGIN, one);
     let mut samples = Samples {
         seconds: Vec::new(),
         wall_seconds: Vec::new(),
@@ -115,13 +119,13 @@ fn enough(budget: &Budget, samples: &Samples, elapsed: f64) -> bool {
         .is_some_and(|sample| Summary::of(&sample).half_width() <= NARROW)
 }
 
-/// Runs batches until the rate of the last windows agrees; returns the batch size, the time and
-/// whether it became steady. The batch grows with what is seen, so a cold first dispatch doesn't set it.
+/// Runs batches until the rate of the last windows agrees; returns the seconds of one dispatch, the time
+/// taken and whether it became steady. The batch grows with what is seen, so a cold first dispatch doesn't set it.
 fn warm_up(
     budget: &Budget,
     first: Timing,
     run: &mut impl FnMut(u32) -> Result<Timing>,
-) -> Result<(u32, f64, bool)> {
+) -> Result<(f64, f64, bool)> {
     let window = (budget.warm_up_seconds / STEADY_WINDOWS as f64).min(1.0);
     let mut one = first.length();
     let mut elapsed = first.wall_seconds;
@@ -129,11 +133,11 @@ fn warm_up(
     let (mut busy, mut done) = (0.0, 0u32);
     let mut window_end = elapsed + window;
     loop {
-        let dispatches = batch(budget.sample_seconds, one);
         let steady = steady(&windows);
         if elapsed >= budget.warm_up_seconds && (steady || elapsed >= budget.warm_up_cap_seconds) {
-            return Ok((dispatches, elapsed, steady));
+            return Ok((one, elapsed, steady));
         }
+        let dispatches = batch(budget.sample_seconds, one);
         let timing = run(dispatches)?;
         elapsed += timing.wall_seconds;
         busy += timing.seconds();
@@ -183,7 +187,7 @@ mod tests {
     fn a_still_rate_is_steady_and_stops_at_thirty_samples() {
         let samples = sample(&BUDGET, true, |n| Ok(timing(f64::from(n) * 1e-3))).unwrap();
         assert!(samples.steady);
-        assert_eq!((samples.dispatches, samples.seconds.len()), (10, 30));
+        assert_eq!((samples.dispatches, samples.seconds.len()), (15, 30));
         assert!((samples.seconds[0] - 1e-3).abs() < 1e-12);
         assert!((samples.wall_seconds[0] - 1.01e-3).abs() < 1e-12);
         assert!((3.0..3.1).contains(&samples.warm_up_seconds));

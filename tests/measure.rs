@@ -53,6 +53,7 @@ fn selection(only: &[&str], sizes: &[[u32; 3]]) -> Selection {
         suite: Suite::Quick,
         only: only.iter().map(|text| (*text).to_owned()).collect(),
         sizes: sizes.to_vec(),
+        shapes: Vec::new(),
         data: Pattern::Random,
         mode: Mode::Sustained,
         seed: 42,

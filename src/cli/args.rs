@@ -139,9 +139,12 @@ pub struct DevicesArgs {
 pub struct KernelsArgs {
     /// One kernel
     pub name: Option<String>,
-    /// Print its WGSL, rendered with the first candidate
+    /// Print its WGSL
     #[arg(long, requires = "name", conflicts_with = "json")]
     pub source: bool,
+    /// With this tile, as a record names it [default: the first candidate]
+    #[arg(long, value_name = "NAME=VALUE,...", requires = "source")]
+    pub tile: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

@@ -34,7 +34,7 @@ pub fn kernels(args: &KernelsArgs) -> Result<u8> {
         None => kernels::ALL.to_vec(),
     };
     let text = match (args.source, chosen.as_slice()) {
-        (true, [kernel]) => source(kernel)?,
+        (true, [kernel]) => source(kernel, args.tile.as_deref())?,
         _ if args.json => terminal::json(&chosen.iter().map(|k| entry(k)).collect::<Vec<_>>()),
         _ => list(&chosen),
     };
@@ -53,8 +53,8 @@ fn find(name: &str) -> Result<&'static Kernel> {
     })
 }
 
-/// The WGSL of the first candidate: the safest one.
-fn source(kernel: &'static Kernel) -> Result<String> {
+/// The WGSL with this tile, as a record stores it; without one, of the first candidate: the safest one.
+fn source(kernel: &'static Kernel, tile: Option<&str>) -> Result<String> {
     if kernel.template.is_none() {
         return Err(Error::usage(
             format!("kernel '{}'", kernel.name),
@@ -63,8 +63,27 @@ fn source(kernel: &'static Kernel) -> Result<String> {
         ));
     }
     let mut case = Case::new(kernel, Params::new(Mode::Sustained), 0);
-    case.params.tile = (kernel.candidates)().into_iter().next();
+    case.params.tile = match tile {
+        Some(text) => Some(parse_tile(text)?),
+        None => (kernel.candidates)().into_iter().next(),
+    };
     case.wgsl()
+}
+
+/// `name=value,…`.
+fn parse_tile(text: &str) -> Result<Tile> {
+    let pair = |pair: &str| {
+        let (name, value) = pair.split_once('=')?;
+        Some((name.trim().to_owned(), value.trim().parse().ok()?))
+    };
+    let tile: Option<Tile> = text.split(',').map(pair).collect();
+    tile.ok_or_else(|| {
+        Error::usage(
+            format!("--tile '{text}'"),
+            "is no list of name=value",
+            "give a record's params.tile, such as --tile bk=16,bm=64,bn=64,tm=4,tn=4",
+        )
+    })
 }
 
 fn list(kernels: &[&Kernel]) -> String {

@@ -26,7 +26,7 @@ impl Place {
     pub fn of(out: Option<&Path>) -> Self {
         match out {
             None => Self::Default,
-            Some(path) if path.extension().is_some_and(|end| end == "json") => {
+            Some(path) if path.as_os_str().to_string_lossy().ends_with(".json") => {
                 Self::File(path.into())
             }
             Some(path) => Self::Folder(path.into()),
@@ -53,11 +53,7 @@ impl Place {
         {
             make(folder)?;
         }
-        create(&path, b"")?;
-        results.save(&path).inspect_err(|_| {
-            // Nothing but our own empty reservation is there.
-            drop(fs::remove_file(&path));
-        })?;
+        results.save_new(&path)?;
         Ok(path)
     }
 }

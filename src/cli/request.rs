@@ -117,6 +117,7 @@ impl Request {
             data: self.selection.data,
             only: self.selection.only.clone(),
             sizes: self.selection.sizes.clone(),
+            shapes: self.selection.shapes.clone(),
             budget: self.selection.budget(),
             custom_shaders: self.shaders.is_some(),
             command_line: Some(words.collect()),
@@ -125,9 +126,22 @@ impl Request {
 }
 
 fn cut(path: &Path) -> Result<Cut> {
+    let results = Results::load(path)?;
+    if results.settings.mode != Mode::Sustained {
+        return Err(Error::usage(
+            format!("--resume {}", path.display()),
+            "settings.mode: this build measures sustained rates only",
+            "finish it with the build that began it, or begin a new run",
+        ));
+    }
+    // The file a link leads to is finished, not the link replaced.
+    let followed = path
+        .is_symlink()
+        .then(|| fs::canonicalize(path).ok())
+        .flatten();
     Ok(Cut {
-        path: path.into(),
-        results: Results::load(path)?,
+        path: followed.unwrap_or_else(|| path.into()),
+        results,
     })
 }
 
@@ -164,19 +178,21 @@ fn selection(args: &RunArgs, file: Option<&Results>) -> Result<Selection> {
         (None, None) => Suite::Quick,
     };
     let mut only = args.only.clone();
-    let mut sizes = sizes(args)?;
+    let (mut sizes, mut shapes) = sizes(args)?;
     if let Some(settings) = settings {
         if only.is_empty() {
             only.clone_from(&settings.only);
         }
-        if sizes.is_empty() {
+        if sizes.is_empty() && shapes.is_empty() {
             sizes.clone_from(&settings.sizes);
+            shapes.clone_from(&settings.shapes);
         }
     }
     Ok(Selection {
         suite,
         only,
         sizes,
+        shapes,
         data: args
             .data
             .or(settings.map(|s| s.data))
@@ -204,22 +220,23 @@ fn suite_of(results: &Results, args: &RunArgs) -> Result<Suite> {
     })
 }
 
-/// Sizes and shapes in the order typed, each once.
-fn sizes(args: &RunArgs) -> Result<Vec<Size>> {
-    let mut typed = Vec::new();
+/// Sizes typed, and sizes of shape sets, in the order given, each once.
+fn sizes(args: &RunArgs) -> Result<(Vec<Size>, Vec<Size>)> {
+    let (mut sizes, mut shapes) = (Vec::new(), Vec::new());
     for text in &args.size {
-        typed.push(parse_size(text)?);
-    }
-    for text in &args.shapes {
-        typed.extend(Shapes::parse(text)?);
-    }
-    let mut sizes = Vec::new();
-    for size in typed {
+        let size = parse_size(text)?;
         if !sizes.contains(&size) {
             sizes.push(size);
         }
     }
-    Ok(sizes)
+    for text in &args.shapes {
+        for size in Shapes::parse(text)? {
+            if !sizes.contains(&size) && !shapes.contains(&size) {
+                shapes.push(size);
+            }
+        }
+    }
+    Ok((sizes, shapes))
 }
 
 /// The `*.wgsl` of a directory, by file name. A name no kernel uses is most likely a slip.

@@ -13,6 +13,13 @@ use super::request::Cut;
 ///
 /// [`Error::Usage`] naming the fields in which the two runs differ.
 pub fn resume(cut: &Cut, fresh: &mut Results, plan: &mut Vec<Planned>) -> Result<()> {
+    if cut.results.settings.custom_shaders || fresh.settings.custom_shaders {
+        return Err(Error::usage(
+            format!("--resume {}", cut.path.display()),
+            "a run with --shaders can't be resumed: the file doesn't hold the templates",
+            "begin a new run",
+        ));
+    }
     let differing = differences(&cut.results, fresh);
     if !differing.is_empty() {
         return Err(Error::usage(
@@ -44,10 +51,21 @@ fn differences(there: &Results, here: &Results) -> Vec<String> {
         let (device, settings, tool) = (&results.device, &results.settings, &results.tool);
         [
             ("device.name", device.name.clone()),
+            (
+                "device.device_type",
+                crate::figure::word(&device.device_type),
+            ),
+            ("device.features", format!("{:?}", device.features)),
+            ("device.limits", format!("{:?}", device.limits)),
             ("device.backend", device.backend.clone()),
             ("device.pci_bus_id", format!("{:?}", device.pci_bus_id)),
             ("device.driver", device.driver.clone()),
             ("device.driver_info", device.driver_info.clone()),
+            ("host.cpu", format!("{:?}", results.host.cpu)),
+            (
+                "host.memory_bytes",
+                format!("{:?}", results.host.memory_bytes),
+            ),
             ("suite.name", results.suite.name.clone()),
             ("suite.sha256", results.suite.sha256.clone()),
             ("settings.seed", settings.seed.to_string()),
@@ -55,6 +73,7 @@ fn differences(there: &Results, here: &Results) -> Vec<String> {
             ("settings.data", crate::figure::word(&settings.data)),
             ("settings.only", format!("{:?}", settings.only)),
             ("settings.sizes", format!("{:?}", settings.sizes)),
+            ("settings.shapes", format!("{:?}", settings.shapes)),
             ("settings.budget", format!("{:?}", settings.budget)),
             (
                 "settings.custom_shaders",

@@ -49,15 +49,6 @@ pub fn bare() -> Result<u8> {
 }
 
 fn begin(request: Request) -> Result<u8> {
-    if let Some(cut) = request
-        .cut
-        .as_ref()
-        .filter(|cut| cut.results.finished.is_some())
-    {
-        let path = cut.path.display();
-        terminal::message(&format!("{path} is finished: nothing is left to measure"));
-        return Ok(code(&cut.results));
-    }
     // Every device's plan is made before the first is measured: a size that the last can't take is
     // known now.
     let mut jobs = Vec::new();
@@ -136,6 +127,10 @@ fn perform(request: &Request, job: Job, signals: &Signals) -> Result<u8> {
         Some(cut) => cut.path.clone(),
         None => request.place.reserve(&results)?,
     };
+    if request.cut.is_some() && job.plan.is_empty() {
+        let path = path.display();
+        terminal::message(&format!("nothing is left to measure in {path}"));
+    }
     let quiet = request.show == Show::Nothing;
     let cases = |planned: &&Planned| matches!(planned, Planned::Case(_));
     let count = job.plan.iter().filter(cases).count();
@@ -184,7 +179,7 @@ fn quoted(path: &Path) -> String {
 }
 
 fn finish(request: &Request, mut results: Results, path: &Path) -> Result<u8> {
-    results.finished = Some(output::now());
+    results.finished.get_or_insert_with(output::now);
     results.save(path)?;
     let code = code(&results);
     let results = [results];

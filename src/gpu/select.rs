@@ -72,6 +72,10 @@ fn matches(adapters: &[&DeviceInfo], wanted: &str) -> Vec<usize> {
     if let Some(index) = index.filter(|index| *index < adapters.len()) {
         return vec![index];
     }
+    // A short number is an index that isn't there, not the 1 in "15.0.6".
+    if index.is_some() && wanted.len() <= 2 {
+        return Vec::new();
+    }
     let wanted = wanted.to_lowercase();
     let those = |keep: &dyn Fn(&DeviceInfo) -> bool| -> Vec<usize> {
         let held = adapters.iter().enumerate().filter(|(_, info)| keep(info));

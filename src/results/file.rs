@@ -16,8 +16,38 @@ impl Results {
         text + "\n"
     }
 
-    /// Writes a temporary file beside `path` and renames it over.
+    /// Writes a temporary file beside `path` and renames it over; a file that is there keeps its mode.
     pub fn save(&self, path: &Path) -> Result<()> {
+        let failed = |source| Error::Write {
+            path: path.into(),
+            source,
+        };
+        let file = self.written_beside(path)?;
+        if let Ok(there) = fs::metadata(path) {
+            file.as_file()
+                .set_permissions(there.permissions())
+                .map_err(failed)?;
+        }
+        file.persist(path).map_err(|error| failed(error.error))?;
+        Ok(())
+    }
+
+    /// The same for a file that must not be there yet: it appears whole or not at all.
+    pub fn save_new(&self, path: &Path) -> Result<()> {
+        let file = self.written_beside(path)?;
+        match file.persist_noclobber(path) {
+            Ok(_) => Ok(()),
+            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
+                Err(Error::Exists { path: path.into() })
+            }
+            Err(error) => Err(Error::Write {
+                path: path.into(),
+                source: error.error,
+            }),
+        }
+    }
+
+    fn written_beside(&self, path: &Path) -> Result<tempfile::NamedTempFile> {
         let failed = |source| Error::Write {
             path: path.into(),
             source,
@@ -25,7 +55,9 @@ impl Results {
         let folder = path
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty());
-        let file = tempfile::Builder::new()
+        let mut builder = tempfile::Builder::new();
+        for_everyone(&mut builder);
+        let file = builder
             .prefix(".suanli-")
             .suffix(".partial")
             .tempfile_in(folder.unwrap_or(Path::new(".")))
@@ -36,9 +68,7 @@ impl Results {
         writer.flush().map_err(failed)?;
         drop(writer);
         file.as_file().sync_all().map_err(failed)?;
-        readable_by_all(file.as_file()).map_err(failed)?;
-        file.persist(path).map_err(|error| failed(error.error))?;
-        Ok(())
+        Ok(file)
     }
 
     /// Reads and checks one file.
@@ -54,14 +84,20 @@ impl Results {
         if text.iter().all(u8::is_ascii_whitespace) {
             return Err(wrong("is empty".into()));
         }
+        if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&text) {
+            return Err(wrong(match error.classify() {
+                serde_json::error::Category::Eof => format!("is cut off ({error})"),
+                _ => format!("is not JSON ({error})"),
+            }));
+        }
         // A list would be taken for the fields in order.
         if text.trim_ascii_start().starts_with(b"[") {
             return Err(wrong(
                 "is not a results file (a list, not an object)".into(),
             ));
         }
-        let Schema { schema } =
-            serde_json::from_slice(&text).map_err(|error| wrong(explain(&error)))?;
+        let Schema { schema } = serde_json::from_slice(&text)
+            .map_err(|error| wrong(format!("is not a results file ({error})")))?;
         if schema > SCHEMA {
             return Err(Error::Newer {
                 path: path.into(),
@@ -72,8 +108,11 @@ impl Results {
         if schema == 0 {
             return Err(wrong("schema 0 never existed".into()));
         }
-        let results: Self =
-            serde_json::from_slice(&text).map_err(|error| wrong(explain(&error)))?;
+        let results: Self = serde_json::from_slice(&text)
+            .map_err(|error| wrong(format!("is not a results file ({error})")))?;
+        if let Some(size) = results.settings.sizes.iter().find(|size| size.contains(&0)) {
+            return Err(wrong(format!("settings.sizes: {size:?} has a 0")));
+        }
         for (index, record) in results.records.iter().enumerate() {
             record
                 .check()
@@ -83,31 +122,20 @@ impl Results {
     }
 }
 
-/// A temporary file is made for its owner alone; results are for everyone the directory is for.
+/// A temporary file is made for its owner alone; results are for whom the umask says.
 #[cfg(unix)]
-fn readable_by_all(file: &fs::File) -> std::io::Result<()> {
+fn for_everyone(builder: &mut tempfile::Builder<'_, '_>) {
     use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
+    builder.permissions(fs::Permissions::from_mode(0o666));
 }
 
 #[cfg(not(unix))]
-fn readable_by_all(_: &fs::File) -> std::io::Result<()> {
-    Ok(())
-}
+fn for_everyone(_: &mut tempfile::Builder<'_, '_>) {}
 
 /// Only the number that says how to read the rest.
 #[derive(Deserialize)]
 struct Schema {
     schema: u64,
-}
-
-/// A parse error in words for the person who has the file.
-fn explain(error: &serde_json::Error) -> String {
-    match error.classify() {
-        serde_json::error::Category::Eof => format!("is cut off ({error})"),
-        serde_json::error::Category::Syntax => format!("is not JSON ({error})"),
-        _ => format!("is not a results file ({error})"),
-    }
 }
 
 impl Record {

@@ -70,6 +70,7 @@ fn settings() -> Settings {
         data: Pattern::Random,
         only: Vec::new(),
         sizes: Vec::new(),
+        shapes: Vec::new(),
         budget: Budget {
             warm_up_seconds: 3.0,
             warm_up_cap_seconds: 30.0,

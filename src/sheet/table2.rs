@@ -227,7 +227,8 @@ fn plain(text: &str) -> String {
 }
 
 /// The measured row of the same kind as the cell: on this product if it was measured, sustained,
-/// on random data, a peak before a product of matrices, and of those the largest.
+/// on random data, a peak before a product of matrices, of those the largest, and of several runs the
+/// latest.
 fn closest<'a>(
     runs: &[Run],
     rows: &'a [Row],
@@ -246,10 +247,11 @@ fn closest<'a>(
             odd_data,
             rank(&row.kernel)?,
         );
-        Some((key, Reverse(size(row)), row))
+        let started = Reverse(&runs[row.run].started);
+        Some(((key, Reverse(size(row)), started), row))
     });
-    let best = ranked.min_by_key(|(key, size, _)| (*key, *size))?;
-    Some((best.2, best.2.figure()?))
+    let (_, best) = ranked.min_by_key(|(key, _)| *key)?;
+    Some((best, best.figure()?))
 }
 
 /// Every number of the cell as a figure, the public ones first.

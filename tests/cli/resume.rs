@@ -44,6 +44,70 @@ fn a_finished_run_has_nothing_left_and_stays_as_it_is() {
 }
 
 #[test]
+fn a_finished_run_can_still_be_redacted_and_printed_and_keeps_its_verdict() {
+    let place = Place::new();
+    let words = [
+        "run",
+        "--device",
+        "simulated:cpu,wrong@peak/f32",
+        "--only",
+        "peak/f32",
+    ];
+    let out = ["--out", "run.json", "--quiet"];
+    place
+        .suanli(&[&words[..], &out[..]].concat())
+        .assert()
+        .code(4);
+    let again = [
+        "run",
+        "--device",
+        "simulated:cpu,wrong@peak/f32",
+        "--resume",
+        "run.json",
+    ];
+    let options = ["--redact", "--json"];
+    let run = place
+        .suanli(&[&again[..], &options[..]].concat())
+        .assert()
+        .code(4);
+    let printed: Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
+    assert_eq!(printed, place.json("run.json"));
+    assert_eq!(printed["host"]["name"], Value::Null);
+    assert_eq!(printed["settings"]["command_line"], Value::Null);
+}
+
+#[test]
+fn sizes_and_modes_edited_by_hand_are_refused() {
+    let place = Place::new();
+    let results = cut(&place, 1);
+    for (field, value) in [
+        ("sizes", serde_json::json!([[0, 1, 1]])),
+        ("mode", "burst".into()),
+    ] {
+        let mut edited = results.clone();
+        edited["settings"][field] = value;
+        place.write("run.json", &edited.to_string());
+        let before = place.files();
+        let run = place.suanli(&RESUME).assert().code(2);
+        let said = text(&run.get_output().stderr);
+        assert!(said.contains(field) && said.contains("hint: "), "{said}");
+        assert_eq!(place.files(), before);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_behind_a_link_is_finished_and_the_link_stays() {
+    let place = Place::new();
+    cut(&place, 1);
+    fs::rename(place.path("run.json"), place.path("real.json")).unwrap();
+    std::os::unix::fs::symlink("real.json", place.path("run.json")).unwrap();
+    place.suanli(&RESUME).assert().code(0);
+    assert!(place.path("run.json").is_symlink());
+    assert!(place.json("real.json")["finished"].is_string());
+}
+
+#[test]
 fn a_run_that_differs_is_refused_with_the_field_that_does() {
     let place = Place::new();
     cut(&place, 1);

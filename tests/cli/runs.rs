@@ -200,13 +200,66 @@ fn what_was_asked_for_is_in_the_file() {
     assert_eq!(settings["seed"], 7);
     assert_eq!(settings["data"], "zeros");
     assert_eq!(settings["only"], serde_json::json!(["gemm/f32"]));
-    let sizes = serde_json::json!([[64, 64, 64], [1, 1, 1], [8, 16, 32]]);
+    let sizes = serde_json::json!([[64, 64, 64], [1, 1, 1]]);
     assert_eq!(settings["sizes"], sizes);
+    assert_eq!(settings["shapes"], serde_json::json!([[8, 16, 32]]));
     assert_eq!(settings["custom_shaders"], false);
     assert_eq!(results["suite"]["name"], "quick@1");
     assert_eq!(results["tool"]["version"], env!("CARGO_PKG_VERSION"));
     assert_ne!(results["tool"]["wgpu"], "unknown");
     assert_eq!(records(&results).len(), 3);
+}
+
+#[test]
+fn a_set_of_shapes_skips_what_is_too_large_for_the_device() {
+    let place = Place::new();
+    place.write("shapes.txt", "8\n65536\n");
+    let results = place.run(&["--only", "gemm/f32", "--shapes", "shapes.txt"]);
+    let outcomes = outcomes(&results);
+    assert_eq!(
+        outcomes,
+        [("gemm/f32", "measured"), ("gemm/f32", "skipped")]
+    );
+    let reason = records(&results)[1]["outcome"]["skipped"]["reason"].as_str();
+    assert!(reason.unwrap().contains("2147483644"), "{reason:?}");
+}
+
+#[test]
+fn the_source_of_a_records_tile_has_the_records_hash() {
+    use sha2::Digest;
+    let place = Place::new();
+    let results = place.run(&["--only", "gemm/int8-dot", "--size", "64"]);
+    let record = &records(&results)[0];
+    let tile = record["params"]["tile"].as_object().unwrap();
+    let tile: Vec<_> = tile.iter().map(|(name, n)| format!("{name}={n}")).collect();
+    let words = [
+        "kernels",
+        "gemm/int8-dot",
+        "--source",
+        "--tile",
+        &tile.join(","),
+    ];
+    let source = place.suanli(&words).assert().code(0);
+    let digest = sha2::Sha256::digest(&source.get_output().stdout);
+    let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(record["shader_sha256"], hash);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_new_file_obeys_the_umask_and_a_resumed_one_keeps_its_mode() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    place.run(&["--only", "latency/dispatch"]);
+    let path = place.path("run.json");
+    let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+    fs::write(place.path("plain"), "").unwrap();
+    let plain = fs::metadata(place.path("plain")).unwrap();
+    assert_eq!(mode(), plain.permissions().mode() & 0o777);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let words = ["run", "--resume", "run.json", "--device", DEVICE];
+    place.suanli(&words).assert().code(0);
+    assert_eq!(mode(), 0o600);
 }
 
 #[test]
