@@ -9,7 +9,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use suanli::results::Results;
+use suanli::results::{self, Results};
 use suanli::sheet::Sheet;
 use suanli::{chips, render};
 
@@ -187,4 +187,28 @@ fn the_readme_shows_what_the_committed_results_print() {
         }
     }
     assert!(shown > 20, "the README shows {shown} lines of results");
+}
+
+#[test]
+fn committed_results_validate_against_the_published_schema() {
+    let schema = jsonschema::validator_for(&results::json_schema()).unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
+    // Runs of whoever works here lie in the same folder; the committed ones are those the README names.
+    let mut seen = 0;
+    for line in include_str!("../results/README.md").lines() {
+        let Some(folder) = line
+            .strip_prefix("| `")
+            .and_then(|rest| rest.split('`').next())
+        else {
+            continue;
+        };
+        for file in results::files(&[root.join(folder)]).unwrap() {
+            let text = fs::read_to_string(&file).unwrap();
+            let value = serde_json::from_str(&text).unwrap();
+            let errors: Vec<_> = schema.iter_errors(&value).map(|e| e.to_string()).collect();
+            assert!(errors.is_empty(), "{}: {errors:#?}", file.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 0);
 }
