@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::expect_used,
+    clippy::panic,
     reason = "a bench that can't run has nobody to report to but the terminal"
 )]
 
@@ -17,7 +18,7 @@ use suanli::kernel::{Input, Mode, Pattern};
 use suanli::results::{Outcome, Results};
 use suanli::sheet::Sheet;
 use suanli::stats::{Sample, Summary};
-use suanli::{chips, render};
+use suanli::{chips, gpu, render};
 
 const RECORDS: usize = 10_000;
 
@@ -81,10 +82,31 @@ fn files(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// All of a start but the driver: arguments, host facts, plan, the file's first save, one tiny case.
+/// A start in its parts: the process with arguments, host facts and plan, on a device without a driver; on
+/// the real one, what the driver takes to list and open it, and everything until the first dispatch of
+/// the first case is done: shader, operands, buffers.
 fn start(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("start");
     group.sample_size(20);
+    group.bench_function("driver: list and open", |b| {
+        b.iter(|| gpu::open(None, None).expect("an adapter"));
+    });
+    let gpu = gpu::open(None, None).expect("an adapter");
+    let selection = selection(Suite::Quick);
+    group.bench_function("plan to first dispatch", |b| {
+        b.iter(|| {
+            let planned = plan(&selection, gpu.info()).expect("the suite is valid");
+            let Some(Planned::Case(case)) = planned.into_iter().next() else {
+                panic!("the first kernel runs everywhere");
+            };
+            let case = case.with_tile((case.kernel.candidates)().remove(0));
+            let mut loaded = gpu.load(&case).expect("it compiles");
+            loaded
+                .fill(&(case.kernel.inputs)(&case, Input::Exact))
+                .expect("it fits");
+            loaded.run(1, 1).expect("it runs")
+        });
+    });
     group.bench_function("process to plan on the simulated device", |b| {
         b.iter(|| {
             let status = Command::new(env!("CARGO_BIN_EXE_suanli"))
@@ -98,10 +120,9 @@ fn start(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn pure(criterion: &mut Criterion) {
-    let device = Simulated::parse("").expect("an empty script is one");
-    let selection = Selection {
-        suite: Suite::Full,
+fn selection(suite: Suite) -> Selection {
+    Selection {
+        suite,
         only: Vec::new(),
         sizes: Vec::new(),
         shapes: Vec::new(),
@@ -109,7 +130,12 @@ fn pure(criterion: &mut Criterion) {
         mode: Mode::Sustained,
         seed: 0,
         templates: Default::default(),
-    };
+    }
+}
+
+fn pure(criterion: &mut Criterion) {
+    let device = Simulated::parse("").expect("an empty script is one");
+    let selection = selection(Suite::Full);
     criterion.bench_function("plan of the full suite", |b| {
         b.iter(|| plan(black_box(&selection), device.info()).expect("the suite is valid"));
     });

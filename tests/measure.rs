@@ -219,11 +219,65 @@ fn an_interruption_ends_the_case_without_a_record() {
 
 #[test]
 fn a_moving_rate_is_flagged_not_steady() {
-    let record = scripted("drift=2000", "gemm/f32", [64, 64, 64]);
-    let measured = record.measured();
-    let flagged = measured.is_some_and(|m| m.flags.contains(&Flag::NotSteady));
-    let invalid = matches!(record.outcome, Outcome::Invalid { .. });
-    assert!(flagged || invalid, "{:?}", record.outcome);
+    let still = scripted("", "gemm/f32", [64, 64, 64]);
+    assert_eq!(still.measured().unwrap().flags, []);
+    // 5 a second: half a per cent from one batch of a millisecond to the next.
+    let moving = scripted("drift=5", "gemm/f32", [64, 64, 64]);
+    assert_eq!(moving.measured().unwrap().flags, [Flag::NotSteady]);
+}
+
+#[test]
+fn what_needs_more_memory_than_the_device_has_is_refused_with_both_numbers() {
+    let mut info = Simulated::parse("").unwrap().info().clone();
+    info.memory_bytes = Some(1 << 20);
+    let Err(error) = plan(&selection(&["gemm/f32"], &[[1024; 3]]), &info) else {
+        panic!("three matrices of 4 MiB don't fit 1 MiB");
+    };
+    let said = error.to_string();
+    assert!(
+        said.contains("bytes of device memory, over the device's 1048576"),
+        "{said}"
+    );
+    assert_eq!(error.exit_code(), 2);
+}
+
+#[test]
+fn a_broken_shader_is_invalid_and_exits_with_4() {
+    if adapter().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let right = include_str!("../shaders/gemm-float.wgsl");
+    let broken = right.replace("= fma(", "= -fma(");
+    assert_ne!(right, broken);
+    std::fs::write(folder.path().join("gemm-float.wgsl"), broken).unwrap();
+    let out = folder.path().join("out.json");
+    let status = std::process::Command::new(env!("CARGO_BIN_EXE_suanli"))
+        .args([
+            "run",
+            "--quiet",
+            "--only",
+            "gemm/{f32,int8-dot}",
+            "--size",
+            "64",
+            "--shaders",
+        ])
+        .arg(folder.path())
+        .arg("--out")
+        .arg(&out)
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(4));
+    let records = Results::load(&out).unwrap().records;
+    let wrong = matches!(
+        records[0].outcome,
+        Outcome::Invalid {
+            cause: Cause::WrongAnswer,
+            ..
+        }
+    );
+    assert!(wrong, "{:?}", records[0].outcome);
+    assert!(records[1].measured().is_some(), "{:?}", records[1].outcome);
 }
 
 #[test]

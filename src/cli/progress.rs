@@ -38,7 +38,7 @@ impl Progress {
             ProgressDrawTarget::stderr()
         };
         let bar = ProgressBar::with_draw_target(Some(cases as u64), target);
-        if let Ok(style) = ProgressStyle::with_template("{spinner} [{pos}/{len}] {wide_msg}") {
+        if let Ok(style) = ProgressStyle::with_template("{bar:20} [{pos}/{len}] {wide_msg}") {
             bar.set_style(style);
         }
         if !bar.is_hidden() {
