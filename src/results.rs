@@ -201,8 +201,8 @@ pub enum Clock {
 pub enum Flag {
     /// The warm-up ended at its cap before the rate stood still.
     NotSteady,
-    /// Twice the dispatches did not take twice the time, or the GPU's clock ran ahead of the host's
-    /// (on a software adapter only a flag).
+    /// Twice the dispatches did not take twice the time, or the GPU's clock and the host's disagreed on how
+    /// long that is: only a flag on a software adapter, invalid elsewhere.
     TimerSuspect,
 }
 

@@ -31,10 +31,10 @@ const TRIES: u32 = 3;
 
 /// Who watches a run: progress is shown and interruptions come in here.
 pub trait Watch {
-    /// Case `index` (from 0) of `total` begins.
-    fn begin(&mut self, index: usize, total: usize, case: &Case);
-    /// `elapsed` of about `expected` seconds of the case are over; its latest figure, if there is one.
-    fn progress(&mut self, elapsed: f64, expected: f64, figure: Option<Figure>);
+    /// A case begins.
+    fn begin(&mut self, case: &Case);
+    /// A batch of it is over; its figure, if it has one.
+    fn progress(&mut self, figure: Option<Figure>);
     /// A record is done and saved.
     fn record(&mut self, record: &Record);
     /// The signal that arrived, if one did.
@@ -51,12 +51,11 @@ pub fn run(
     save: &mut dyn FnMut(&Results) -> Result<()>,
     watch: &mut dyn Watch,
 ) -> Result<()> {
-    let total = plan.len();
-    for (index, planned) in plan.into_iter().enumerate() {
+    for planned in plan {
         let record = match planned {
             Planned::Record(record) => *record,
             Planned::Case(case) => {
-                watch.begin(index, total, &case);
+                watch.begin(&case);
                 measure(device, &case, &results.settings.budget, watch)?
             }
         };
@@ -87,14 +86,13 @@ pub fn measure(
         Ok(Err(wrong)) => return Ok(record(device, case, wrong_answer(wrong))),
         Err(error) => return failed(device, case, error),
     };
-    let timed = |timing: Timing, dispatches: u32, elapsed: f64| {
+    let timed = |timing: Timing, dispatches: u32| {
         let figure = figure(
             device.info(),
             &tuned.case,
             timing.seconds() / f64::from(dispatches),
         );
-        let expected = budget.warm_up_seconds + budget.cap_seconds;
-        watch.borrow_mut().progress(elapsed, expected, figure);
+        watch.borrow_mut().progress(figure);
         go_on()
     };
     match sample(device, &tuned, budget, &timed) {
@@ -103,8 +101,8 @@ pub fn measure(
     }
 }
 
-/// Called after every batch with its timing, its dispatches and the seconds so far.
-type Timed<'a> = dyn Fn(Timing, u32, f64) -> Result<()> + 'a;
+/// Called after every batch with its timing and its dispatches.
+type Timed<'a> = dyn Fn(Timing, u32) -> Result<()> + 'a;
 
 fn sample(device: &dyn Device, tuned: &Tuned, budget: &Budget, timed: &Timed) -> Result<Outcome> {
     let (case, bands) = (&tuned.case, tuned.bands);
@@ -116,14 +114,12 @@ fn sample(device: &dyn Device, tuned: &Tuned, budget: &Budget, timed: &Timed) ->
         Err(wrong) => return Ok(wrong_answer(wrong)),
     };
     let clock = clock(case, first);
-    let mut elapsed = 0.0;
     let mut batch = |dispatches: u32| {
         let timing = match clock {
             Clock::WallSlope => wall_slope(loaded, dispatches, bands)?,
             _ => loaded.run(dispatches, bands)?,
         };
-        elapsed += timing.wall_seconds;
-        timed(timing, dispatches, elapsed)?;
+        timed(timing, dispatches)?;
         Ok(timing)
     };
     let budget = adapted(budget, clock, bands);

@@ -2,7 +2,7 @@
 //!
 //! Every candidate within the device's limits is compiled, checked and timed (one warm-up, two samples);
 //! the fastest right one wins. Work grows from tiny, so that no dispatch meets a watchdog: chains grow
-//! in workgroups and then in trips; everything else starts cut into bands of workgroup rows.
+//! in trips, then in workgroups; everything else starts cut into bands of workgroup rows.
 
 use crate::agree::{self, Agreement, Wrong};
 use crate::device::{Device, Limits, Loaded, Timing};
@@ -79,10 +79,8 @@ pub fn search(
             Err(error) => return Err(error),
         }
     }
-    let wrong = wrong.into_iter().fold(None, |first, error| match first {
-        None => Some((1, error)),
-        Some((count, first)) => Some((count + 1, first)),
-    });
+    let count = wrong.len() as u32;
+    let wrong = wrong.into_iter().next().map(|first| (count, first));
     match (best, wrong, refused) {
         (Some(best), wrong, _) => Ok(Ok(Tuned {
             case: best.case,

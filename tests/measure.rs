@@ -38,8 +38,8 @@ struct Silent {
 }
 
 impl Watch for Silent {
-    fn begin(&mut self, _: usize, _: usize, _: &Case) {}
-    fn progress(&mut self, _: f64, _: f64, _: Option<Figure>) {
+    fn begin(&mut self, _: &Case) {}
+    fn progress(&mut self, _: Option<Figure>) {
         self.patience.set(self.patience.get().saturating_sub(1));
     }
     fn record(&mut self, _: &Record) {}

@@ -157,7 +157,7 @@ Examples:
   suanli report results/llvmpipe/20261123T074500Z-5e1f.json
   suanli report results/*/ --format md > sheet.md")]
 pub struct ReportArgs {
-    /// Results files, or directories that hold some
+    /// Results files, or directories with some in or below them
     #[arg(required = true, value_name = "RESULTS")]
     pub results: Vec<PathBuf>,
     /// How to print them

@@ -83,7 +83,7 @@ impl Progress {
 }
 
 impl Watch for Progress {
-    fn begin(&mut self, _: usize, _: usize, case: &Case) {
+    fn begin(&mut self, case: &Case) {
         self.waiting = self.waiting.saturating_sub(1);
         self.begun = Some(Instant::now());
         self.name = format!("{} {}", case.kernel.name, case.params.size());
@@ -92,7 +92,7 @@ impl Watch for Progress {
         self.show(None);
     }
 
-    fn progress(&mut self, _: f64, _: f64, figure: Option<Figure>) {
+    fn progress(&mut self, figure: Option<Figure>) {
         self.show(figure);
     }
 

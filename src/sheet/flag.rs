@@ -76,7 +76,7 @@ impl Flag {
             }
             Self::NotSteady => "the warm-up ended at its cap before the rate stood still",
             Self::TimerSuspect => {
-                "twice the work did not take twice the time, or the GPU's clock ran ahead of the host's"
+                "twice the work did not take twice the time, or the GPU's clock and the host's disagreed on it"
             }
             Self::WallDiffers => "the host's clock differs by more than 5 % from the GPU's",
             Self::HostClock => "the adapter has no timestamps: timed by the host's clock",
