@@ -34,7 +34,7 @@ fn gemms(criterion: &mut Criterion) {
         let mut params = Params::new(Mode::Burst);
         (params.m, params.n, params.k) = (Some(edge), Some(edge), Some(edge));
         params.data = Some(Pattern::Random);
-        params.tile = (kernel.candidates)().into_iter().next();
+        params.tile = kernel.candidates().into_iter().next();
         let case = Case::new(kernel, params, 0);
         let mut loaded = device
             .load(&case)

@@ -99,7 +99,7 @@ fn start(criterion: &mut Criterion) {
             let Some(Planned::Case(case)) = planned.into_iter().next() else {
                 panic!("the first kernel runs everywhere");
             };
-            let case = case.with_tile((case.kernel.candidates)().remove(0));
+            let case = case.with_tile(case.kernel.candidates().remove(0));
             let mut loaded = gpu.load(&case).expect("it compiles");
             loaded
                 .fill(&(case.kernel.inputs)(&case, Input::Exact))
@@ -151,7 +151,7 @@ fn pure(criterion: &mut Criterion) {
                 _ => None,
             })
             .map(|case| {
-                let tile = (case.kernel.candidates)().remove(0);
+                let tile = case.kernel.candidates().remove(0);
                 case.with_tile(tile)
             })
             .expect("the full suite holds every kernel")

@@ -239,7 +239,7 @@ fn lacking(feature: Feature) -> String {
 /// Whether any candidate of the case fits the device and its memory.
 fn possible(case: &Case, info: &DeviceInfo) -> Result<(), String> {
     let mut reason = String::from("no candidate");
-    for tile in (case.kernel.candidates)() {
+    for tile in case.kernel.candidates() {
         let candidate = case.with_tile(tile);
         let fits = tune::fits(&candidate, &info.limits)
             .and_then(|()| within(memory_bytes(&candidate), info.memory_bytes));

@@ -14,6 +14,10 @@ use crate::error::{Error, Result};
 use crate::figure::{Basis, Figure, Kind, Metric};
 use crate::matrix::{Layout, Words};
 
+mod space;
+
+pub use space::{Space, Tile};
+
 /// What an adapter must offer before a kernel can run on it.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -82,9 +86,6 @@ pub enum Pattern {
     /// Few bits change from element to element: {−½, 0, ½, 1}, int8 {−1, 0, 1, 2}.
     LowToggle,
 }
-
-/// The values a template is rendered with, by name: the tile of a GEMM, the form of a chain.
-pub type Tile = BTreeMap<String, u32>;
 
 /// What was asked of a kernel: with the kernel's name it identifies a record.
 ///
@@ -246,8 +247,8 @@ pub struct Kernel {
     pub template: Option<Template>,
     /// Constants of the kernel the template is rendered with, beside the tile.
     pub constants: &'static [(&'static str, &'static str)],
-    /// The tiles a search tries, the safest first; one empty tile where there is nothing to search.
-    pub candidates: fn() -> Vec<Tile>,
+    /// The tiles a search may try.
+    pub space: Space,
     /// Operations and bytes of one dispatch.
     pub work: fn(&Params) -> Work,
     /// What the device is asked to do in one dispatch.
@@ -258,6 +259,13 @@ pub struct Kernel {
     pub reference: fn(&Case, &[Words]) -> Words,
     /// How the answer is checked.
     pub check: Check,
+}
+
+impl Kernel {
+    /// The curated tiles of its [`Space`].
+    pub fn candidates(&self) -> Vec<Tile> {
+        (self.space.curated)()
+    }
 }
 
 /// A shader to dispatch, its buffers and its grid.

@@ -47,6 +47,8 @@ pub struct Demands {
     pub workgroup_bytes: u32,
     /// Invocations.
     pub invocations: u32,
+    /// Registers of 32 bits that an invocation can't do without.
+    pub registers: u32,
 }
 
 /// What one workgroup of the case's tile takes, known before anything is compiled; zeros without a shader.
@@ -55,11 +57,13 @@ pub fn demands(case: &Case) -> Demands {
         None => Demands {
             workgroup_bytes: 0,
             invocations: 0,
+            registers: 0,
         },
         Some(_) if case.kernel.name.starts_with("gemm/") => gemm::demands(case),
         Some(_) => Demands {
             workgroup_bytes: 0,
             invocations: THREADS,
+            registers: 0,
         },
     }
 }
@@ -87,11 +91,6 @@ fn tiles<const N: usize>(keys: [&str; N], values: &[[u32; N]]) -> Vec<Tile> {
             .collect()
     };
     values.iter().map(tile).collect()
-}
-
-/// The one empty tile of a kernel without anything to search.
-fn no_tile() -> Vec<Tile> {
-    vec![Tile::new()]
 }
 
 #[cfg(test)]

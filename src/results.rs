@@ -1,7 +1,8 @@
 //! The results file: the one place that knows its format.
 //!
 //! Raw samples in base units with the unit in the name; nothing derived and nothing formatted. The
-//! schema number is read first: equal is parsed, newer is refused, an unknown field is an error.
+//! schema number is read first: equal is parsed, older is converted, newer is refused, an unknown field is
+//! an error.
 //! Every save writes a temporary file beside the target and renames it, so that a killed run leaves
 //! a valid file.
 
@@ -20,7 +21,7 @@ mod file;
 pub use file::files;
 
 /// The schema this build writes.
-pub const SCHEMA: u64 = 1;
+pub const SCHEMA: u64 = 2;
 
 /// One run of suanli on one device.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -29,6 +29,11 @@ const CHAIN_WORKGROUPS: u32 = 1 << 14;
 /// The most bands a dispatch is cut into; a first one, of unknown length, is cut as finely as that.
 const MOST_BANDS: u32 = 1024;
 
+/// Registers of 32 bits no API tells of: an invocation gets 255 on NVIDIA, 256 on AMD; a workgroup 65,536 on both.
+/// A tile that needs more spills to memory.
+const REGISTERS: u64 = 255;
+const WORKGROUP_REGISTERS: u64 = 65_536;
+
 /// The winner of a search.
 pub struct Tuned {
     /// The case with the winner's tile and dispatch length.
@@ -99,7 +104,7 @@ pub fn search(
 
 /// The candidates that the device's limits allow, as cases.
 pub fn candidates(case: &Case, limits: &Limits) -> Vec<Case> {
-    let tiles = (case.kernel.candidates)();
+    let tiles = case.kernel.candidates();
     let cases = tiles.into_iter().map(|tile| case.with_tile(tile));
     cases.filter(|case| fits(case, limits).is_ok()).collect()
 }
@@ -118,6 +123,11 @@ pub fn fits(case: &Case, limits: &Limits) -> Result<(), String> {
     .or_else(|| {
         let limit = limits.workgroup_invocations.into();
         too_many("workgroup size", demands.invocations.into(), limit)
+    })
+    .or_else(|| too_many("registers", demands.registers.into(), REGISTERS))
+    .or_else(|| {
+        let all = u64::from(demands.registers) * u64::from(demands.invocations);
+        too_many("registers of a workgroup", all, WORKGROUP_REGISTERS)
     });
     if let Action::Compute(program) = case.action() {
         let largest = program.buffers.iter().copied().max().unwrap_or(0);

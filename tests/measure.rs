@@ -399,21 +399,23 @@ fn shape(schema: &mut serde_json::Value) {
 }
 
 #[test]
-fn a_file_of_schema_1_is_read_for_ever_and_written_back_to_the_letter() {
+fn a_file_of_schema_1_is_read_for_ever_and_written_as_schema_2() {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/results-1.json");
     let results = Results::load(&golden).unwrap();
     assert_eq!(results.records.len(), 4);
-    assert_eq!(results.to_json(), std::fs::read_to_string(&golden).unwrap());
+    let text = std::fs::read_to_string(&golden).unwrap();
+    let now = text.replacen("\"schema\": 1", "\"schema\": 2", 1);
+    assert_eq!(results.to_json(), now);
 }
 
 #[test]
 fn the_fields_of_a_schema_number_never_change() {
     // A new or changed field needs a new number: then this file stays and another one is added.
-    let golden = include_str!("golden/results-1.schema.json");
+    let golden = include_str!("golden/results-2.schema.json");
     let mut golden: serde_json::Value = serde_json::from_str(golden).unwrap();
     let mut schema = results::json_schema();
     shape(&mut golden);
     shape(&mut schema);
-    assert_eq!(results::SCHEMA, 1);
+    assert_eq!(results::SCHEMA, 2);
     assert_eq!(schema, golden);
 }

@@ -24,7 +24,7 @@ struct Translated {
 
 fn translated(kernel: &'static Kernel, tile: usize) -> Translated {
     let case = Case::new(kernel, Params::new(Mode::Burst), 1);
-    let case = case.with_tile((kernel.candidates)().remove(tile));
+    let case = case.with_tile(kernel.candidates().remove(tile));
     let name = format!("{} {:?}", kernel.name, case.params.tile);
     let wgsl = case.wgsl().unwrap();
     let module = naga::front::wgsl::parse_str(&wgsl)
@@ -51,7 +51,7 @@ fn all() -> Vec<Translated> {
         .iter()
         .filter(|kernel| kernel.template.is_some());
     let each = shaders
-        .flat_map(|kernel| (0..(kernel.candidates)().len()).map(|tile| translated(kernel, tile)));
+        .flat_map(|kernel| (0..kernel.candidates().len()).map(|tile| translated(kernel, tile)));
     each.collect()
 }
 

@@ -51,7 +51,7 @@ fn device(info: &DeviceInfo, plan: &[Planned], budget: &Budget) -> String {
 
 /// Which tile wins is not known yet: the most that any of them takes.
 fn largest_tile(case: &Case) -> u64 {
-    let tiles = (case.kernel.candidates)().into_iter();
+    let tiles = case.kernel.candidates().into_iter();
     let bytes = tiles.map(|tile| memory_bytes(&case.with_tile(tile)));
     bytes.max().unwrap_or(0)
 }

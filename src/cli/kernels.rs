@@ -65,7 +65,7 @@ fn source(kernel: &'static Kernel, tile: Option<&str>) -> Result<String> {
     let mut case = Case::new(kernel, Params::new(Mode::Sustained), 0);
     case.params.tile = match tile {
         Some(text) => Some(parse_tile(text)?),
-        None => (kernel.candidates)().into_iter().next(),
+        None => kernel.candidates().into_iter().next(),
     };
     case.wgsl()
 }
@@ -125,6 +125,6 @@ fn entry(kernel: &Kernel) -> Entry {
         direction: kernel.kind.direction(),
         requires: kernel.requires,
         template: kernel.template.map(|template| template.name),
-        candidates: (kernel.candidates)(),
+        candidates: kernel.candidates(),
     }
 }

@@ -10,7 +10,7 @@ use crate::device::{Device, Timing};
 use crate::error::Error;
 use crate::figure::{Engine, Format, Kind};
 use crate::kernel::{
-    Action, Case, Check, Kernel, Mode, Params, Program, Sizing, Template, Tile, Work,
+    Action, Case, Check, Kernel, Mode, Params, Program, Sizing, Space, Template, Work,
 };
 use crate::matrix::Words;
 
@@ -50,7 +50,7 @@ const PLAIN: Kernel = Kernel {
         source: "",
     }),
     constants: &[],
-    candidates: || vec![Tile::new()],
+    space: Space::NONE,
     work: |_| Work {
         operations: u64::from(WORDS),
         bytes: 8 * u64::from(WORDS),

@@ -7,8 +7,8 @@
 
 use crate::figure::{Engine, Format, Kind};
 use crate::kernel::{
-    Action, Case, Check, Feature, Input, Kernel, Params, Product, Program, Sizing, Template, Tile,
-    Work,
+    Action, Case, Check, Feature, Input, Kernel, Params, Product, Program, Sizing, Space, Template,
+    Tile, Work,
 };
 use crate::matrix::{Layout, Words};
 
@@ -27,7 +27,7 @@ pub static F32: Kernel = Kernel {
     patterned: true,
     template: FLOAT,
     constants: &[("storage", "vec4<f32>"), ("scratch", "f32"), ("sum", "f32")],
-    candidates: float_tiles,
+    space: FLOAT_SPACE,
     work: |params| work(params, 4, 4),
     action: |case| action(case, 4),
     inputs,
@@ -45,7 +45,7 @@ pub static F16: Kernel = Kernel {
     patterned: true,
     template: FLOAT,
     constants: &[("storage", "vec4<f16>"), ("scratch", "f16"), ("sum", "f16")],
-    candidates: float_tiles,
+    space: FLOAT_SPACE,
     work: |params| work(params, 2, 2),
     action: |case| action(case, 4),
     inputs,
@@ -63,7 +63,7 @@ pub static F16_ACC_F32: Kernel = Kernel {
     patterned: true,
     template: FLOAT,
     constants: &[("storage", "vec4<f16>"), ("scratch", "f16"), ("sum", "f32")],
-    candidates: float_tiles,
+    space: FLOAT_SPACE,
     work: |params| work(params, 2, 4),
     action: |case| action(case, 4),
     inputs,
@@ -81,7 +81,7 @@ pub static F16_EMULATED: Kernel = Kernel {
     patterned: true,
     template: FLOAT,
     constants: &[("storage", "vec2<u32>"), ("scratch", "f32"), ("sum", "f32")],
-    candidates: float_tiles,
+    space: FLOAT_SPACE,
     work: |params| work(params, 2, 4),
     action: |case| action(case, 4),
     inputs,
@@ -99,7 +99,7 @@ pub static INT8_DOT: Kernel = Kernel {
     patterned: true,
     template: template("gemm-dot.wgsl", include_str!("../../shaders/gemm-dot.wgsl")),
     constants: &[],
-    candidates: dot_tiles,
+    space: DOT_SPACE,
     work: |params| work(params, 1, 4),
     action: |case| action(case, 16),
     inputs,
@@ -114,6 +114,18 @@ const FLOAT: Option<Template> = template(
 
 /// A workgroup's tile of C, K at a time, a thread's part of the tile.
 const TILE: [&str; 5] = ["bm", "bn", "bk", "tm", "tn"];
+
+const FLOAT_SPACE: Space = Space {
+    curated: float_tiles,
+    axes: &[],
+    sound: |_| true,
+};
+
+const DOT_SPACE: Space = Space {
+    curated: dot_tiles,
+    axes: &[],
+    sound: |_| true,
+};
 
 fn float_tiles() -> Vec<Tile> {
     tiles(
@@ -219,6 +231,8 @@ pub(super) fn demands(case: &Case) -> Demands {
     Demands {
         workgroup_bytes,
         invocations: (bm / tm) * (bn / tn),
+        // The sums alone.
+        registers: tm * tn,
     }
 }
 

@@ -1,9 +1,7 @@
 //! `latency/dispatch`: an empty submit until the host has seen it complete.
 
 use crate::figure::{Kind, Metric};
-use crate::kernel::{Action, Check, Kernel, Sizing, Work};
-
-use super::no_tile;
+use crate::kernel::{Action, Check, Kernel, Sizing, Space, Work};
 
 /// One empty submit.
 pub static DISPATCH: Kernel = Kernel {
@@ -15,7 +13,7 @@ pub static DISPATCH: Kernel = Kernel {
     patterned: false,
     template: None,
     constants: &[],
-    candidates: no_tile,
+    space: Space::NONE,
     work: |_| Work {
         operations: 0,
         bytes: 0,

@@ -4,7 +4,7 @@
 //! a multiple of 128 KiB (one at least), so that every tile divides it; the work counts what is moved.
 
 use crate::figure::{Kind, Metric};
-use crate::kernel::{Action, Case, Check, Kernel, Params, Program, Sizing, Tile, Work};
+use crate::kernel::{Action, Case, Check, Kernel, Params, Program, Sizing, Space, Work};
 use crate::matrix::Words;
 
 use super::{THREADS, operands, template, tiles};
@@ -22,7 +22,7 @@ pub static COPY: Kernel = Kernel {
         include_str!("../../shaders/memory-copy.wgsl"),
     ),
     constants: &[],
-    candidates: few_a_thread,
+    space: FEW_A_THREAD,
     work: |params| Work {
         operations: 0,
         bytes: 2 * whole(params),
@@ -49,7 +49,11 @@ pub static READ: Kernel = Kernel {
         include_str!("../../shaders/memory-read.wgsl"),
     ),
     constants: &[],
-    candidates: || tiles(["per"], &[[16], [8], [32]]),
+    space: Space {
+        curated: || tiles(["per"], &[[16], [8], [32]]),
+        axes: PER,
+        sound: |_| true,
+    },
     work: |params| Work {
         operations: 0,
         bytes: whole(params) + folded(params),
@@ -76,7 +80,7 @@ pub static WRITE: Kernel = Kernel {
         include_str!("../../shaders/memory-write.wgsl"),
     ),
     constants: &[],
-    candidates: few_a_thread,
+    space: FEW_A_THREAD,
     work: |params| Work {
         operations: 0,
         bytes: whole(params),
@@ -100,7 +104,7 @@ pub static TRIAD: Kernel = Kernel {
         include_str!("../../shaders/memory-triad.wgsl"),
     ),
     constants: &[],
-    candidates: few_a_thread,
+    space: FEW_A_THREAD,
     work: |params| Work {
         operations: whole(params) / 4 * 2,
         bytes: 3 * whole(params),
@@ -126,9 +130,14 @@ const GRANULE: u64 = 128 << 10;
 /// One row of workgroups of a large buffer.
 const ROW: u64 = 1 << 20;
 
-fn few_a_thread() -> Vec<Tile> {
-    tiles(["per"], &[[1], [2], [4]])
-}
+/// Vectors a thread moves.
+const PER: &[(&str, &[u32])] = &[("per", &[1, 2, 4, 8, 16, 32])];
+
+const FEW_A_THREAD: Space = Space {
+    curated: || tiles(["per"], &[[1], [2], [4]]),
+    axes: PER,
+    sound: |_| true,
+};
 
 /// The bytes of each buffer that are moved.
 fn whole(params: &Params) -> u64 {

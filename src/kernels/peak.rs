@@ -16,7 +16,7 @@ use rand_chacha::rand_core::Rng;
 
 use crate::figure::{Engine, Format, Kind};
 use crate::kernel::{
-    Action, Case, Check, Feature, Kernel, Params, Program, Sizing, Template, Tile, Work,
+    Action, Case, Check, Feature, Kernel, Params, Program, Sizing, Space, Template, Tile, Work,
 };
 use crate::matrix::Words;
 
@@ -119,11 +119,15 @@ pub static INT8_DOT: Kernel = Kernel {
     patterned: false,
     template: template("peak-dot.wgsl", include_str!("../../shaders/peak-dot.wgsl")),
     constants: &[],
-    candidates: || {
-        tiles(
-            ["chains", "unroll"],
-            &[[4, 16], [8, 8], [8, 16], [16, 8], [2, 32]],
-        )
+    space: Space {
+        curated: || {
+            tiles(
+                ["chains", "unroll"],
+                &[[4, 16], [8, 8], [8, 16], [16, 8], [2, 32]],
+            )
+        },
+        axes: &[("chains", &[2, 4, 8, 16]), ("unroll", &[8, 16, 32])],
+        sound: |_| true,
     },
     work: |params| work(params, 8),
     action: |case| program(case, 4),
@@ -135,6 +139,14 @@ pub static INT8_DOT: Kernel = Kernel {
 /// The keys of a chain's tile.
 const FORM: [&str; 4] = ["registers", "vector", "chains", "unroll"];
 
+/// The values its keys may take.
+const FORM_AXES: &[(&str, &[u32])] = &[
+    ("registers", &[2, 3]),
+    ("vector", &[1, 2, 4]),
+    ("chains", &[2, 4, 8]),
+    ("unroll", &[16, 32, 64]),
+];
+
 /// Starts of counting chains lie within this of the end they start from.
 const SPREAD: u64 = 256;
 
@@ -144,7 +156,7 @@ const fn chain(
     format: Format,
     requires: &'static [Feature],
     constants: &'static [(&'static str, &'static str)],
-    candidates: fn() -> Vec<Tile>,
+    curated: fn() -> Vec<Tile>,
 ) -> Kernel {
     Kernel {
         name,
@@ -155,7 +167,11 @@ const fn chain(
         patterned: false,
         template: CHAIN,
         constants,
-        candidates,
+        space: Space {
+            curated,
+            axes: FORM_AXES,
+            sound: |_| true,
+        },
         work: |params| work(params, 2),
         action: |case| program(case, element_bytes(case)),
         inputs: |case, _| match format_of(case) {

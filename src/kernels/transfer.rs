@@ -1,10 +1,10 @@
 //! `transfer/…`: host memory to device memory and back, checked by the words that come out.
 
 use crate::figure::{Kind, Metric};
-use crate::kernel::{Action, Case, Check, Input, Kernel, Params, Pattern, Sizing, Work};
+use crate::kernel::{Action, Case, Check, Input, Kernel, Params, Pattern, Sizing, Space, Work};
 use crate::matrix::Words;
 
-use super::{no_tile, operands};
+use super::operands;
 
 /// Host to device.
 pub static UPLOAD: Kernel = transfer(
@@ -41,7 +41,7 @@ const fn transfer(
         patterned: false,
         template: None,
         constants: &[],
-        candidates: no_tile,
+        space: Space::NONE,
         work,
         action,
         inputs,

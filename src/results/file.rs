@@ -108,8 +108,10 @@ impl Results {
         if schema == 0 {
             return Err(wrong("schema 0 never existed".into()));
         }
-        let results: Self = serde_json::from_slice(&text)
+        let mut results: Self = serde_json::from_slice(&text)
             .map_err(|error| wrong(format!("is not a results file ({error})")))?;
+        // Schema 2 added fields that a file of schema 1 leaves out.
+        results.schema = SCHEMA;
         if let Some(size) = results.settings.sizes.iter().find(|size| size.contains(&0)) {
             return Err(wrong(format!("settings.sizes: {size:?} has a 0")));
         }

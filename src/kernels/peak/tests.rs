@@ -11,7 +11,7 @@ const PEAKS: [&Kernel; 5] = [&F32, &F16, &F64, &I32, &INT8_DOT];
 fn cases() -> Vec<Case> {
     let of_kernel = |kernel: &'static Kernel| {
         let case = Case::new(kernel, Params::new(Mode::Burst), 3);
-        let tiles = (kernel.candidates)().into_iter();
+        let tiles = kernel.candidates().into_iter();
         tiles.map(move |tile| case.with_tile(tile))
     };
     PEAKS.into_iter().flat_map(of_kernel).collect()
