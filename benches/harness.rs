@@ -126,6 +126,7 @@ fn selection(suite: Suite) -> Selection {
         only: Vec::new(),
         sizes: Vec::new(),
         shapes: Vec::new(),
+        stored: Vec::new(),
         data: Pattern::Random,
         mode: Mode::Sustained,
         seed: 0,

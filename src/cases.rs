@@ -36,6 +36,8 @@ pub struct Selection {
     pub sizes: Vec<Size>,
     /// GEMM sizes of the shape sets asked for: one that is too large is skipped. Without either, the suite's.
     pub shapes: Vec<Size>,
+    /// Kernels with size and tile, to be measured as they are; where there are some, they are all there is.
+    pub stored: Vec<(String, Params)>,
     /// What the timed operands hold.
     pub data: Pattern,
     /// Burst or sustained.
@@ -131,6 +133,9 @@ impl Selection {
     fn params(&self, kernel: &Kernel, info: &DeviceInfo) -> Vec<Params> {
         let mut base = Params::new(self.mode);
         base.data = kernel.patterned.then_some(self.data);
+        if !self.stored.is_empty() {
+            return self.again(kernel, &base);
+        }
         let sizes = self.suite.definition().sizes(info);
         match kernel.sizing {
             Sizing::Chain | Sizing::Fixed => vec![base],
@@ -155,6 +160,23 @@ impl Selection {
                 chosen.iter().map(with).collect()
             }
         }
+    }
+
+    /// The stored sizes and tiles of `kernel`, each size once.
+    fn again(&self, kernel: &Kernel, base: &Params) -> Vec<Params> {
+        let own = self.stored.iter().filter(|(name, _)| name == kernel.name);
+        let mut chosen: Vec<Params> = Vec::new();
+        for (_, params) in own {
+            let params = Params {
+                mode: base.mode,
+                data: base.data,
+                ..params.clone()
+            };
+            if !chosen.iter().any(|other| other.asks_same(&params)) {
+                chosen.push(params);
+            }
+        }
+        chosen
     }
 
     fn planned(
@@ -241,7 +263,7 @@ fn possible(case: &Case, info: &DeviceInfo) -> Result<(), String> {
     let mut reason = String::from("no candidate");
     for tile in case.kernel.candidates() {
         let candidate = case.with_tile(tile);
-        let fits = tune::fits(&candidate, &info.limits)
+        let fits = tune::fits(&candidate, info)
             .and_then(|()| within(memory_bytes(&candidate), info.memory_bytes));
         match fits {
             Ok(()) => return Ok(()),

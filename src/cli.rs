@@ -26,9 +26,13 @@ mod request;
 mod resume;
 mod run;
 mod schema;
+mod selection;
 mod signals;
+mod stored;
 mod target;
 mod terminal;
+mod tiles;
+mod tune;
 
 use args::{Command, Typed};
 
@@ -58,6 +62,7 @@ fn perform(typed: Typed) -> Result<u8> {
     match typed.command {
         None => run::bare(),
         Some(Command::Run(args)) => run::run(&args),
+        Some(Command::Tune(args)) => tune::tune(&args),
         Some(Command::Devices(args)) => devices::devices(&args),
         Some(Command::Doctor) => doctor::doctor(),
         Some(Command::Kernels(args)) => kernels::kernels(&args),

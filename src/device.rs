@@ -121,9 +121,20 @@ pub struct Timing {
     pub gpu_seconds: Option<f64>,
     /// By the host's clock, from submit until the host saw it complete.
     pub wall_seconds: f64,
+    /// The longest of the submits it took, by the better clock: what a watchdog sees.
+    pub submit_seconds: f64,
 }
 
 impl Timing {
+    /// One submit of `seconds` by both clocks.
+    pub fn of(seconds: f64) -> Self {
+        Self {
+            gpu_seconds: Some(seconds),
+            wall_seconds: seconds,
+            submit_seconds: seconds,
+        }
+    }
+
     /// Seconds by the better clock: the GPU's where there is one.
     pub fn seconds(self) -> f64 {
         self.gpu_seconds.unwrap_or(self.wall_seconds)
@@ -143,6 +154,9 @@ pub trait Device {
 
     /// Compiles the case's shader and makes its buffers. After a lost device the next load starts afresh.
     fn load(&self, case: &Case) -> Result<Box<dyn Loaded + '_>>;
+
+    /// Compiles the shaders of `cases`, several at a time where the device can. What fails is found by `load`.
+    fn prepare(&self, _cases: &[Case]) {}
 }
 
 /// A compiled case with its buffers.

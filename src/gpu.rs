@@ -11,6 +11,7 @@ mod compute;
 mod connection;
 mod doctor;
 mod faults;
+mod kept;
 mod memory;
 mod opened;
 mod pipelines;

@@ -8,6 +8,9 @@
 // Errors with their hints and exit codes.
 pub mod error;
 
+// Files that appear whole, and the cache folder.
+pub mod files;
+
 // A number that knows its kind.
 pub mod figure;
 

@@ -3,6 +3,7 @@
 //! Device buffers are vectors of 32-bit words. A [`Layout`] says how a logical rows × columns matrix
 //! lies in one; padding beyond the logical size is there for the kernel's tiles and is zero.
 
+use bytemuck::cast_slice;
 use half::f16;
 
 use crate::figure::Format;
@@ -85,6 +86,32 @@ impl Layout {
         }
     }
 
+    /// Line `line` (a row, or a column if `by_column`) as numbers, without its padding; `buffer` is filled with them.
+    pub fn line(&self, words: &[u32], line: usize, buffer: &mut Vec<f64>) {
+        let length = if self.by_column {
+            self.rows
+        } else {
+            self.columns
+        };
+        let place = line * self.stride..line * self.stride + length;
+        buffer.clear();
+        match self.format {
+            Format::I8 => {
+                let bytes: &[i8] = cast_slice(words);
+                buffer.extend(bytes[place].iter().map(|byte| f64::from(*byte)));
+            }
+            Format::F16 => {
+                let halves: &[f16] = cast_slice(words);
+                buffer.extend(halves[place].iter().map(|half| half.to_f64()));
+            }
+            Format::I32 => buffer.extend(words[place].iter().map(|word| f64::from(*word as i32))),
+            _ => {
+                let numbers: &[f32] = cast_slice(words);
+                buffer.extend(numbers[place].iter().map(|number| f64::from(*number)));
+            }
+        }
+    }
+
     /// The buffer with `element(row, column)` at every logical place, called in row order, and zero elsewhere.
     pub fn fill(&self, mut element: impl FnMut(usize, usize) -> f64) -> Words {
         let mut words = vec![0; self.words()];
@@ -119,6 +146,15 @@ mod tests {
                     prop_assert_eq!(layout.read(&words, row, column), value(row, column));
                     layout.write(&mut words, row, column, 0.0);
                 }
+            }
+            let lines = layout.fill(value);
+            let mut numbers = Vec::new();
+            for number in 0..if by_column { columns } else { rows } {
+                layout.line(&lines, number, &mut numbers);
+                let own = (0..if by_column { rows } else { columns }).map(|at| {
+                    if by_column { value(at, number) } else { value(number, at) }
+                });
+                prop_assert_eq!(&numbers, &own.collect::<Vec<_>>());
             }
             prop_assert!(words.iter().all(|word| *word == 0));
         }

@@ -15,6 +15,7 @@ use crate::figure::{Figure, Kind};
 use crate::kernel::{Mode, Params, Pattern, Work};
 use crate::sampler::Budget;
 use crate::stats::{Sample, Summary};
+use crate::tune::Choice;
 
 mod file;
 
@@ -114,6 +115,9 @@ pub struct Settings {
     pub shapes: Vec<[u32; 3]>,
     /// How long a case may take.
     pub budget: Budget,
+    /// SHA-256 of the results file whose shapes and tiles were measured, in hex; absent where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub params_from: Option<String>,
     /// Shader templates came from a directory instead of the build.
     pub custom_shaders: bool,
     /// The command line; absent where redacted.
@@ -223,11 +227,17 @@ pub struct Measured {
     pub bands: u32,
     /// Seconds of warm-up before the first sample.
     pub warm_up_seconds: f64,
-    /// Candidates that gave a right answer and were timed; this tile won.
+    /// Candidates that gave a right answer and were timed, in the search that chose the tile.
     pub candidates: u32,
     /// How many candidates gave a wrong answer and were dropped, and the first one's error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wrong_candidates: Option<String>,
+    /// How the tile was chosen; absent in files of schema 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<Box<Choice>>,
+    /// The longest single submit of the case, search included, in seconds; absent in files of schema 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest_submit_seconds: Option<f64>,
     /// How the answer was checked, before and after timing.
     pub agreement: Agreement,
     /// What else was seen.

@@ -1,4 +1,4 @@
-//! The only measuring loop: search → verify → sample → check again → record.
+//! The only measuring loop: tune → verify → sample → check again → record.
 //!
 //! A case that fails, or whose answer is wrong, is a record like any other; the run goes on. The
 //! results are saved after every record.
@@ -15,7 +15,11 @@ use crate::kernels;
 use crate::matrix::Words;
 use crate::results::{Cause, Clock, Flag, Measured, Outcome, Record, Results};
 use crate::sampler::{self, Budget, Samples};
-use crate::tune::{self, Tuned};
+use crate::tune::{self, Step, Tried, Tuned, Tuner};
+
+mod watched;
+
+use watched::Watched;
 
 /// How far N and 2N dispatches may be from proportional, GPU time above wall time, and the two clocks'
 /// times for N more dispatches from each other: a GPU clock of the wrong unit is further off.
@@ -33,6 +37,10 @@ const TRIES: u32 = 3;
 pub trait Watch {
     /// A case begins.
     fn begin(&mut self, case: &Case);
+    /// The search for its tile tried a candidate.
+    fn tried(&mut self, tried: &Tried);
+    /// Something the user should know that changes no result.
+    fn note(&mut self, text: &str);
     /// A batch of it is over; its figure, if it has one.
     fn progress(&mut self, figure: Option<Figure>);
     /// A record is done and saved.
@@ -47,6 +55,7 @@ pub trait Watch {
 pub fn run(
     device: &dyn Device,
     plan: Vec<Planned>,
+    tuner: &mut Tuner,
     results: &mut Results,
     save: &mut dyn FnMut(&Results) -> Result<()>,
     watch: &mut dyn Watch,
@@ -56,7 +65,7 @@ pub fn run(
             Planned::Record(record) => *record,
             Planned::Case(case) => {
                 watch.begin(&case);
-                measure(device, &case, &results.settings.budget, watch)?
+                measure(device, &case, tuner, &results.settings.budget, watch)?
             }
         };
         results.records.push(record);
@@ -72,16 +81,25 @@ pub fn run(
 pub fn measure(
     device: &dyn Device,
     case: &Case,
+    tuner: &mut Tuner,
     budget: &Budget,
     watch: &mut dyn Watch,
 ) -> Result<Record> {
+    let device = &Watched::new(device);
     let watch = RefCell::new(watch);
-    let go_on = || match watch.borrow().interrupted() {
-        Some(signal) => Err(Error::Interrupted { signal }),
-        None => Ok(()),
+    let steps = |step: Step<'_>| {
+        match step {
+            Step::Next => {}
+            Step::Tried(tried) => watch.borrow_mut().tried(tried),
+            Step::Note(text) => watch.borrow_mut().note(text),
+        }
+        match watch.borrow().interrupted() {
+            Some(signal) => Err(Error::Interrupted { signal }),
+            None => Ok(()),
+        }
     };
-    go_on()?;
-    let tuned = match tune::search(device, case, budget.sample_seconds, &go_on) {
+    steps(Step::Next)?;
+    let tuned = match tuner.tuned(device, case, budget.sample_seconds, &steps) {
         Ok(Ok(tuned)) => tuned,
         Ok(Err(wrong)) => return Ok(record(device, case, wrong_answer(wrong))),
         Err(error) => return failed(device, case, error),
@@ -93,7 +111,7 @@ pub fn measure(
             timing.seconds() / f64::from(dispatches),
         );
         watch.borrow_mut().progress(figure);
-        go_on()
+        steps(Step::Next)
     };
     match sample(device, &tuned, budget, &timed) {
         Ok(outcome) => Ok(record(device, &tuned.case, outcome)),
@@ -104,7 +122,7 @@ pub fn measure(
 /// Called after every batch with its timing and its dispatches.
 type Timed<'a> = dyn Fn(Timing, u32) -> Result<()> + 'a;
 
-fn sample(device: &dyn Device, tuned: &Tuned, budget: &Budget, timed: &Timed) -> Result<Outcome> {
+fn sample(device: &Watched<'_>, tuned: &Tuned, budget: &Budget, timed: &Timed) -> Result<Outcome> {
     let (case, bands) = (&tuned.case, tuned.bands);
     let mut loaded = device.load(case)?;
     let loaded = loaded.as_mut();
@@ -133,14 +151,12 @@ fn sample(device: &dyn Device, tuned: &Tuned, budget: &Budget, timed: &Timed) ->
         return Ok(wrong_answer(Wrong(format!("after timing, {}", wrong.0))));
     }
     agreement.unchanged_after = true;
-    Ok(outcome(
-        device.info(),
-        tuned,
-        samples,
+    let proof = Proof {
         clock,
         linear,
         agreement,
-    ))
+    };
+    Ok(outcome(device, tuned, samples, proof))
 }
 
 /// Which clock the case can be timed by; some adapters offer timestamps and return none.
@@ -218,6 +234,7 @@ fn wall_slope(loaded: &mut dyn Loaded, dispatches: u32, bands: u32) -> Result<Ti
     Ok(Timing {
         gpu_seconds: (between > 0.0).then_some(between),
         wall_seconds: once,
+        submit_seconds: twice,
     })
 }
 
@@ -251,14 +268,14 @@ fn work_done(
     Ok(Err(why))
 }
 
-fn outcome(
-    info: &DeviceInfo,
-    tuned: &Tuned,
-    samples: Samples,
+/// What is known of a case's samples beside their times.
+struct Proof {
     clock: Clock,
     linear: Result<(), String>,
     agreement: Agreement,
-) -> Outcome {
+}
+
+fn outcome(device: &Watched<'_>, tuned: &Tuned, samples: Samples, proof: Proof) -> Outcome {
     let missing = samples.missing as usize;
     let taken = samples.seconds.len() + missing;
     if samples.seconds.len() < 2 || missing * SPOILT > taken {
@@ -271,10 +288,10 @@ fn outcome(
     if !samples.steady {
         flags.push(Flag::NotSteady);
     }
-    match linear {
+    match proof.linear {
         Ok(()) => {}
         // On a software adapter other processes share the cores: time proves nothing there.
-        Err(_) if info.is_cpu() => flags.push(Flag::TimerSuspect),
+        Err(_) if device.info().is_cpu() => flags.push(Flag::TimerSuspect),
         Err(detail) => {
             return Outcome::Invalid {
                 cause: Cause::WorkNotDone,
@@ -283,7 +300,7 @@ fn outcome(
         }
     }
     Outcome::Measured(Measured {
-        clock,
+        clock: proof.clock,
         seconds: samples.seconds,
         wall_seconds: samples.wall_seconds,
         dispatches: samples.dispatches,
@@ -294,7 +311,9 @@ fn outcome(
             .wrong
             .as_ref()
             .map(|(count, Wrong(first))| format!("{count}: {first}")),
-        agreement,
+        choice: Some(Box::new(tuned.choice.clone())),
+        longest_submit_seconds: Some(device.longest_submit()),
+        agreement: proof.agreement,
         flags,
     })
 }

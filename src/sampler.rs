@@ -180,6 +180,7 @@ mod tests {
         Timing {
             gpu_seconds: Some(seconds),
             wall_seconds: seconds * 1.01,
+            submit_seconds: seconds,
         }
     }
 
@@ -247,6 +248,7 @@ mod tests {
             Ok(Timing {
                 gpu_seconds: None,
                 wall_seconds: f64::from(n) * 1e-3,
+                submit_seconds: f64::from(n) * 1e-3,
             })
         };
         let samples = sample(&BUDGET, true, silent).unwrap();

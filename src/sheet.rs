@@ -9,11 +9,12 @@ use serde::Serialize;
 use crate::agree::Agreement;
 use crate::chips::{self, Chip};
 use crate::device::{DeviceInfo, DeviceType};
-use crate::figure::{Basis, Engine, Figure, Kind, Unit, word};
+use crate::figure::{Basis, Engine, Figure, Format, Kind, Unit, word};
 use crate::kernel::{Mode, Params, Pattern};
 use crate::results::{Clock, Measured, Outcome, Record, Results, SuiteId, Tool};
 use crate::sampler::NARROW;
 use crate::stats::{Sample, Summary};
+use crate::tune::How;
 
 pub mod flag;
 pub mod order;
@@ -28,6 +29,9 @@ pub const SCHEMA: u64 = 1;
 
 /// Samples that a median needs before its interval counts as settled.
 const MIN_SAMPLES: usize = 30;
+
+/// How many times as fast as scalars packed pairs must be to count as packed; two would be ideal.
+const PACKED: f64 = 1.5;
 
 /// How far the host's clock may be from the GPU's before the row says so.
 const WALL_SLACK: f64 = 0.05;
@@ -213,7 +217,7 @@ impl Row {
             answer: String::new(),
         };
         if let (Some(measured), Some(summary)) = (record.measured(), record.summary()) {
-            row.flags = flags(device, measured, &summary);
+            row.flags = flags(device, record, measured, &summary);
             let dots = record.kind.engine == Some(Engine::PackedDot);
             let emulated = dots && device.int8_dot_emulated == Some(true);
             row.flags.extend(emulated.then_some(Flag::EmulatedDot));
@@ -260,7 +264,12 @@ fn outcome(outcome: &Outcome) -> (&'static str, Option<String>) {
 }
 
 /// The stored flags and those that follow from the samples.
-fn flags(device: &DeviceInfo, measured: &Measured, summary: &Summary) -> Vec<Flag> {
+fn flags(
+    device: &DeviceInfo,
+    record: &Record,
+    measured: &Measured,
+    summary: &Summary,
+) -> Vec<Flag> {
     let mut flags: Vec<Flag> = measured.flags.iter().map(|flag| (*flag).into()).collect();
     if summary.count < MIN_SAMPLES || summary.half_width() > NARROW {
         flags.push(Flag::Noisy);
@@ -278,6 +287,12 @@ fn flags(device: &DeviceInfo, measured: &Measured, summary: &Summary) -> Vec<Fla
             .is_some()
             .then_some(Flag::WrongCandidates),
     );
+    if let Some(choice) = &measured.choice {
+        let unpacked = choice.over_scalar.is_some_and(|times| times < PACKED);
+        let halves = record.kind.arithmetic == Some(Format::F16);
+        flags.extend((halves && unpacked).then_some(Flag::NotPacked));
+        flags.extend((choice.how == How::Default).then_some(Flag::DefaultTile));
+    }
     flags.extend(device.is_cpu().then_some(Flag::SoftwareAdapter));
     flags.sort();
     flags.dedup();

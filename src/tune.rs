@@ -1,258 +1,369 @@
-//! Candidates → winner: a plain search on the device at hand, and the length of one dispatch.
+//! Candidates → winner: which tile a kernel runs with on the device at hand, and the length of one dispatch.
 //!
-//! Every candidate within the device's limits is compiled, checked and timed (one warm-up, two samples);
-//! the fastest right one wins. Work grows from tiny, so that no dispatch meets a watchdog: chains grow
-//! in trips, then in workgroups; everything else starts cut into bands of workgroup rows.
+//! A search ([`race`]) times what the kernel's [`crate::kernel::Space`] offers; its winner is kept for the bucket of sizes
+//! ([`bucket`]), in memory and on disk ([`cache`]). Whatever chose the tile, its answer is then proven at the
+//! size that is measured ([`trial`]); a wrong one gives way to the next best.
 
-use crate::agree::{self, Agreement, Wrong};
-use crate::device::{Device, Limits, Loaded, Timing};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::agree::{Agreement, Wrong};
+use crate::device::Device;
 use crate::error::{Error, Result};
-use crate::kernel::{Action, Case, Input, Sizing};
-use crate::kernels;
-use crate::sampler::batch;
+use crate::kernel::{Case, Tile};
 
-/// No dispatch may last longer, in seconds, on any device (watchdogs bite at 2 s).
-const LONGEST_DISPATCH: f64 = 0.05;
+pub mod bucket;
+pub mod cache;
+mod limits;
+mod race;
+mod trial;
+mod verify;
 
-/// A chain is grown until one dispatch lasts this long, in seconds: 1 ms is needed to hide the barriers.
-const CHAIN_DISPATCH: f64 = 5e-3;
+pub use cache::Cache;
+pub use limits::{candidates, fits};
+pub use trial::exact;
+pub use verify::verify_all;
 
-/// A chain starts with this many workgroups, and grows in trips until a thread's loads, fold and store
-/// are little beside its steps.
-const FIRST_WORKGROUPS: u32 = 1 << 6;
-const FIRST_TRIPS: u32 = 64;
+use cache::{Entry, Key};
+use race::{Found, Race};
 
-/// Then in workgroups, until there are enough of 256 threads to keep the largest chips busy for many
-/// waves, and then in trips again.
-const CHAIN_WORKGROUPS: u32 = 1 << 14;
+/// Whether to search.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Tuning {
+    /// Where no winner is kept.
+    #[default]
+    Auto,
+    /// Never: the first candidate that fits.
+    Off,
+    /// Always, once a bucket; what was kept is replaced.
+    Force,
+}
 
-/// The most bands a dispatch is cut into; a first one, of unknown length, is cut as finely as that.
-const MOST_BANDS: u32 = 1024;
+/// How the tile of a record was chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// There is only one.
+    Only,
+    /// A search for this run.
+    Searched,
+    /// A search before, for the same device, driver, wgpu and shader.
+    Cached,
+    /// The results file named by `--params-from`.
+    Given,
+    /// The first candidate that fits, by `--tune off`.
+    Default,
+}
 
-/// Registers of 32 bits no API tells of: an invocation gets 255 on NVIDIA, 256 on AMD; a workgroup 65,536 on both.
-/// A tile that needs more spills to memory.
-const REGISTERS: u64 = 255;
-const WORKGROUP_REGISTERS: u64 = 65_536;
+/// How the tile of a record was chosen, and what the search knew of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// By what.
+    pub how: How,
+    /// Which sizes share the winner; absent where there was nothing to choose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<String>,
+    /// The second of the search's last two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runner_up: Option<Tile>,
+    /// How much longer that one took, as a share of the winner's time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub apart: Option<f64>,
+    /// How many times faster the winner is than the best form that works on scalars, where both were timed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over_scalar: Option<f64>,
+}
 
-/// The winner of a search.
+/// What a search tells while it runs.
+pub enum Step<'a> {
+    /// Something is about to be run.
+    Next,
+    /// A candidate was tried.
+    Tried(&'a Tried),
+    /// Something the user should know, which changes no result.
+    Note(&'a str),
+}
+
+/// Hears the steps of a search; its error, an interruption, ends the search.
+pub type Steps<'a> = dyn Fn(Step<'_>) -> Result<()> + 'a;
+
+/// Which part of a search tried a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// The kernel's own list.
+    Curated,
+    /// A step from one of the best.
+    Neighbour,
+    /// The last two, in turn.
+    Final,
+}
+
+/// A candidate that was tried.
+pub struct Tried {
+    /// When.
+    pub stage: Stage,
+    /// At the size that was timed.
+    pub case: Case,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// What became of a candidate.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fate {
+    /// Right; its time is not asked for.
+    Right,
+    /// Right, and this many seconds a dispatch.
+    Timed(f64),
+    /// Its answer is wrong.
+    Wrong(String),
+    /// The compiler or the memory refused it.
+    Refused(String),
+}
+
+/// A case ready to be sampled.
 pub struct Tuned {
-    /// The case with the winner's tile and dispatch length.
+    /// The case with its tile and dispatch length.
     pub case: Case,
     /// How many submits one dispatch must be cut into.
     pub bands: u32,
-    /// How the winner's answer was checked on exact operands.
+    /// How its answer was checked on exact operands.
     pub agreement: Agreement,
-    /// How many candidates gave a right answer and were timed.
+    /// How many candidates gave a right answer and were timed; 1 where none was searched for.
     pub candidates: u32,
     /// How many candidates were compiled and gave a wrong answer, and the first one's error.
     pub wrong: Option<(u32, Wrong)>,
+    /// How the tile was chosen.
+    pub choice: Choice,
 }
 
-/// Searches the kernel's candidates; `check` is called between steps and ends the search with its error.
-///
-/// If every candidate is wrong, or none compiles, that is the result: the wrong answer in `Ok(Err)`,
-/// the last device error otherwise.
-pub fn search(
+/// Chooses tiles for the cases of one device.
+pub struct Tuner {
+    tuning: Tuning,
+    cache: Cache,
+    /// Buckets searched by this tuner: [`Tuning::Force`] searches each once.
+    fresh: Vec<Key>,
+}
+
+/// Tiles in the order in which they are to be proven.
+struct Chosen {
+    tiles: Vec<Tile>,
+    choice: Choice,
+    candidates: u32,
+    wrong: Vec<Wrong>,
+    refused: Option<Error>,
+}
+
+impl Tuner {
+    /// A tuner that reads and fills `cache`.
+    pub fn new(tuning: Tuning, cache: Cache) -> Self {
+        Self {
+            tuning,
+            cache,
+            fresh: Vec::new(),
+        }
+    }
+
+    /// The case with its tile, proven right; where every tile is wrong, or none compiles, that is the result: the
+    /// wrong answer in `Ok(Err)`, the last refusal as the error.
+    ///
+    /// # Errors
+    ///
+    /// Those of the device, and what `steps` returns.
+    pub fn tuned(
+        &mut self,
+        device: &dyn Device,
+        case: &Case,
+        sample_seconds: f64,
+        steps: &Steps<'_>,
+    ) -> Result<Result<Tuned, Wrong>> {
+        let chosen = self.choose(device, case, sample_seconds, steps)?;
+        let kept = chosen.choice.how == How::Cached;
+        match prove(device, case, chosen, steps)? {
+            // What is kept may be of a driver that has changed without saying so.
+            Err(_) if kept => {
+                let found = self.search(device, case, sample_seconds, steps)?;
+                prove(device, case, found, steps)
+            }
+            proven => Ok(proven),
+        }
+    }
+
+    fn choose(
+        &mut self,
+        device: &dyn Device,
+        case: &Case,
+        sample_seconds: f64,
+        steps: &Steps<'_>,
+    ) -> Result<Chosen> {
+        if let Some(tile) = &case.params.tile {
+            return Ok(Chosen::one(How::Given, tile.clone()));
+        }
+        let curated = case.kernel.candidates();
+        if let [only] = curated.as_slice() {
+            return Ok(Chosen::one(How::Only, only.clone()));
+        }
+        if self.tuning == Tuning::Off {
+            let first = candidates(case, device.info()).into_iter().next();
+            let tile = first.and_then(|case| case.params.tile);
+            return tile
+                .map(|tile| Chosen::one(How::Default, tile))
+                .ok_or_else(nothing_fits);
+        }
+        let key = Key::of(device.info(), case);
+        let known = self.cache.entry(&key);
+        let usable = self.tuning == Tuning::Auto || self.fresh.contains(&key);
+        match known.filter(|_| usable) {
+            Some(entry) => Ok(Chosen::kept(entry)),
+            None => self.search(device, case, sample_seconds, steps),
+        }
+    }
+
+    /// Searches, and keeps the winner.
+    ///
+    /// # Errors
+    ///
+    /// Those of the device, and what `steps` returns.
+    fn search(
+        &mut self,
+        device: &dyn Device,
+        case: &Case,
+        sample_seconds: f64,
+        steps: &Steps<'_>,
+    ) -> Result<Chosen> {
+        if candidates(case, device.info()).is_empty() {
+            return Err(nothing_fits());
+        }
+        let found = Race::new(device, case, sample_seconds, steps).run()?;
+        let chosen = Chosen::found(case, found);
+        if let Some(winner) = chosen.tiles.first() {
+            let key = Key::of(device.info(), case);
+            let entry = Entry {
+                tile: winner.clone(),
+                candidates: chosen.candidates,
+                wrong: chosen.wrong.len() as u32,
+                choice: chosen.choice.clone(),
+                key: key.clone(),
+            };
+            self.fresh.push(key);
+            if let Err(error) = self.cache.keep(entry) {
+                steps(Step::Note(&format!("the winner can't be kept: {error}")))?;
+            }
+        }
+        Ok(chosen)
+    }
+}
+
+fn nothing_fits() -> Error {
+    Error::Device {
+        why: "no candidate fits this device's limits".into(),
+    }
+}
+
+impl Chosen {
+    fn one(how: How, tile: Tile) -> Self {
+        Self {
+            tiles: vec![tile],
+            choice: Choice {
+                how,
+                bucket: None,
+                runner_up: None,
+                apart: None,
+                over_scalar: None,
+            },
+            candidates: 1,
+            wrong: Vec::new(),
+            refused: None,
+        }
+    }
+
+    fn kept(entry: &Entry) -> Self {
+        let tiles = [Some(&entry.tile), entry.choice.runner_up.as_ref()];
+        Self {
+            tiles: tiles.into_iter().flatten().cloned().collect(),
+            choice: Choice {
+                how: How::Cached,
+                ..entry.choice.clone()
+            },
+            candidates: entry.candidates,
+            wrong: Vec::new(),
+            refused: None,
+        }
+    }
+
+    fn found(case: &Case, found: Found) -> Self {
+        Self {
+            choice: Choice {
+                how: How::Searched,
+                bucket: Some(bucket::name(case).into()),
+                runner_up: found.ranking.get(1).cloned(),
+                apart: found.apart,
+                over_scalar: found.over_scalar,
+            },
+            candidates: found.ranking.len() as u32,
+            tiles: found.ranking,
+            wrong: found.wrong,
+            refused: found.refused,
+        }
+    }
+}
+
+/// The first of the chosen tiles whose answer is right at the size of `case`.
+fn prove(
     device: &dyn Device,
     case: &Case,
-    sample_seconds: f64,
-    check: &dyn Fn() -> Result<()>,
+    mut chosen: Chosen,
+    steps: &Steps<'_>,
 ) -> Result<Result<Tuned, Wrong>> {
-    let candidates = candidates(case, &device.info().limits);
-    if candidates.is_empty() {
-        return Err(Error::Device {
-            why: "no candidate fits this device's limits".into(),
-        });
-    }
-    let single = candidates.len() == 1;
-    let mut best: Option<Trial> = None;
-    let (mut right, mut wrong, mut refused) = (0, Vec::new(), None);
-    for candidate in candidates {
-        check()?;
-        let tile = candidate.params.tile_text();
-        match trial(device, candidate, sample_seconds, single) {
-            Ok(Ok(trial)) => {
-                right += 1;
-                if best.as_ref().is_none_or(|best| trial.cost < best.cost) {
-                    best = Some(trial);
-                }
+    for tile in std::mem::take(&mut chosen.tiles) {
+        steps(Step::Next)?;
+        let candidate = case.with_tile(tile);
+        if let Err(why) = fits(&candidate, device.info()) {
+            chosen.refused = Some(Error::Device { why });
+            continue;
+        }
+        let text = candidate.params.tile_text();
+        match proven(device, candidate) {
+            Ok(Ok((case, bands, agreement))) => {
+                let count = chosen.wrong.len() as u32;
+                let first = chosen.wrong.into_iter().next();
+                return Ok(Ok(Tuned {
+                    case,
+                    bands,
+                    agreement,
+                    candidates: chosen.candidates,
+                    wrong: first.map(|first| (count, first)),
+                    choice: chosen.choice,
+                }));
             }
-            Ok(Err(Wrong(why))) => wrong.push(Wrong(format!("tile {tile}: {why}"))),
+            Ok(Err(Wrong(why))) => chosen.wrong.push(Wrong(format!("tile {text}: {why}"))),
             Err(error @ (Error::Shader { .. } | Error::OutOfMemory { .. })) => {
-                refused = Some(error);
+                chosen.refused = Some(error);
             }
             Err(error) => return Err(error),
         }
     }
-    let count = wrong.len() as u32;
-    let wrong = wrong.into_iter().next().map(|first| (count, first));
-    match (best, wrong, refused) {
-        (Some(best), wrong, _) => Ok(Ok(Tuned {
-            case: best.case,
-            bands: best.bands,
-            agreement: best.agreement,
-            candidates: right,
-            wrong,
-        })),
-        (None, Some((_, error)), _) => Ok(Err(error)),
-        (None, None, Some(error)) => Err(error),
-        (None, None, None) => Err(Error::Device {
-            why: "no candidate ran".into(),
-        }),
+    match (chosen.wrong.into_iter().next(), chosen.refused) {
+        (Some(first), _) => Ok(Err(first)),
+        (None, Some(error)) => Err(error),
+        (None, None) => Err(nothing_fits()),
     }
 }
 
-/// The candidates that the device's limits allow, as cases.
-pub fn candidates(case: &Case, limits: &Limits) -> Vec<Case> {
-    let tiles = case.kernel.candidates();
-    let cases = tiles.into_iter().map(|tile| case.with_tile(tile));
-    cases.filter(|case| fits(case, limits).is_ok()).collect()
-}
-
-/// Whether a case with its tile stays within the device's limits; the limit it meets otherwise.
-pub fn fits(case: &Case, limits: &Limits) -> Result<(), String> {
-    let demands = kernels::demands(case);
-    let too_many = |what: &str, wanted: u64, limit: u64| {
-        (wanted > limit).then(|| format!("{what} {wanted} is over the device's limit of {limit}"))
-    };
-    let mut excess = too_many(
-        "workgroup memory in bytes",
-        demands.workgroup_bytes.into(),
-        limits.workgroup_bytes.into(),
-    )
-    .or_else(|| {
-        let limit = limits.workgroup_invocations.into();
-        too_many("workgroup size", demands.invocations.into(), limit)
-    })
-    .or_else(|| too_many("registers", demands.registers.into(), REGISTERS))
-    .or_else(|| {
-        let all = u64::from(demands.registers) * u64::from(demands.invocations);
-        too_many("registers of a workgroup", all, WORKGROUP_REGISTERS)
-    });
-    if let Action::Compute(program) = case.action() {
-        let largest = program.buffers.iter().copied().max().unwrap_or(0);
-        let rows = program.rows.max(program.columns).into();
-        excess = excess
-            .or_else(|| {
-                too_many(
-                    "buffer in bytes",
-                    largest,
-                    limits.binding_bytes.min(limits.buffer_bytes),
-                )
-            })
-            .or_else(|| too_many("workgroups", rows, limits.workgroups.into()));
-    } else if let Action::Upload { bytes } | Action::Download { bytes } = case.action() {
-        excess = excess.or_else(|| too_many("buffer in bytes", bytes, limits.buffer_bytes));
-    }
-    excess.map_or(Ok(()), Err)
-}
-
-/// A candidate that gave a right answer.
-struct Trial {
-    /// Seconds per unit of work.
-    cost: f64,
-    case: Case,
-    bands: u32,
-    agreement: Agreement,
-}
-
-/// Checks and times one candidate.
-fn trial(
-    device: &dyn Device,
-    case: Case,
-    sample_seconds: f64,
-    single: bool,
-) -> Result<Result<Trial, Wrong>> {
-    let case = if case.kernel.sizing == Sizing::Chain {
-        grow(device, case)?
-    } else {
-        case
-    };
+/// Checks one tile on exact operands at full size, and finds how its dispatches must be cut.
+fn proven(device: &dyn Device, case: Case) -> Result<Result<(Case, u32, Agreement), Wrong>> {
+    let case = trial::grown(device, case)?;
     let mut loaded = device.load(&case)?;
-    let most = most_bands(&case);
+    let most = trial::most_bands(&case);
     let (agreement, first) = match exact(loaded.as_mut(), &case, most)? {
         Ok(proven) => proven,
         Err(wrong) => return Ok(Err(wrong)),
     };
-    let mut trial = Trial {
-        cost: 0.0,
-        case,
-        bands: bands(first, most),
-        agreement,
-    };
-    if single {
-        return Ok(Ok(trial));
+    let mut bands = trial::bands(first, most);
+    if bands > 1 {
+        // The first dispatch was cold: a warm one may need fewer.
+        bands = trial::bands(loaded.run(1, bands)?, bands);
     }
-    // The first dispatch was cold: a warm one may need fewer bands.
-    let one = loaded.run(1, trial.bands)?;
-    trial.bands = bands(one, trial.bands);
-    let dispatches = match trial.bands {
-        1 => batch(sample_seconds, one.length()),
-        _ => 1,
-    };
-    let first = loaded.run(dispatches, trial.bands)?.seconds();
-    let second = loaded.run(dispatches, trial.bands)?.seconds();
-    let work = trial.case.work();
-    let amount = work.operations.max(work.bytes).max(1) as f64;
-    trial.cost = first.min(second) / f64::from(dispatches) / amount;
-    Ok(Ok(trial))
-}
-
-/// How many submits a dispatch that took `one` must be cut into.
-fn bands(one: Timing, most: u32) -> u32 {
-    ((one.length() / LONGEST_DISPATCH).ceil() as u32).clamp(1, most)
-}
-
-/// Fills in the exact operands, runs once and checks.
-pub fn exact(
-    loaded: &mut dyn Loaded,
-    case: &Case,
-    bands: u32,
-) -> Result<Result<(Agreement, Timing), Wrong>> {
-    let operands = (case.kernel.inputs)(case, Input::Exact);
-    loaded.fill(&operands)?;
-    let timing = loaded.run(1, bands)?;
-    let output = loaded.output()?;
-    let mut agreement = Agreement::default();
-    let checked = agree::check(case, Input::Exact, &operands, &output, &mut agreement);
-    Ok(checked.map(|()| (agreement, timing)))
-}
-
-/// The submits a first dispatch of unknown length is cut into. Chains were grown from tiny already.
-fn most_bands(case: &Case) -> u32 {
-    match case.action() {
-        Action::Compute(program) if case.kernel.sizing != Sizing::Chain => {
-            program.rows.min(MOST_BANDS)
-        }
-        _ => 1,
-    }
-}
-
-/// The chain with enough workgroups and trips for one dispatch of [`CHAIN_DISPATCH`].
-fn grow(device: &dyn Device, mut case: Case) -> Result<Case> {
-    let most_trips = kernels::max_trips(&case);
-    let (mut workgroups, mut trips) = (FIRST_WORKGROUPS, 1);
-    loop {
-        case.params.workgroups = Some(workgroups);
-        case.params.trips = Some(trips);
-        let mut loaded = device.load(&case)?;
-        loaded.fill(&(case.kernel.inputs)(&case, Input::Exact))?;
-        let mut took = loaded.run(1, 1)?.length();
-        if took > CHAIN_DISPATCH / 2.0 {
-            // It may have been compiling: only a second long one ends the growth.
-            took = took.min(loaded.run(1, 1)?.length());
-        }
-        // The factor is bounded, because a measurement may be far too short.
-        let doublings = (CHAIN_DISPATCH / took.max(1e-9)).log2().floor();
-        let factor = 1 << doublings.clamp(0.0, 4.0) as u32;
-        let full = workgroups == CHAIN_WORKGROUPS;
-        if factor == 1 || (full && trips == most_trips) {
-            return Ok(case);
-        }
-        if trips < FIRST_TRIPS.min(most_trips) || full {
-            trips = trips.saturating_mul(factor).min(most_trips);
-        } else {
-            workgroups = (workgroups * factor).min(CHAIN_WORKGROUPS);
-        }
-    }
+    Ok(Ok((case, bands, agreement)))
 }

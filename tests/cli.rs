@@ -24,6 +24,8 @@ mod runs;
 #[cfg(unix)]
 #[path = "cli/signals.rs"]
 mod signals;
+#[path = "cli/tune.rs"]
+mod tune;
 
 /// A device that is always there.
 const DEVICE: &str = "simulated:cpu";

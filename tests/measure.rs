@@ -10,6 +10,7 @@
 use std::cell::Cell;
 use std::path::Path;
 
+use suanli::agree::Wrong;
 use suanli::cases::{Planned, Selection, Suite, plan};
 use suanli::device::simulated::Simulated;
 use suanli::device::{Device, DeviceInfo};
@@ -20,7 +21,10 @@ use suanli::kernels;
 use suanli::results::{self, Cause, Clock, Flag, Outcome, Record, Results};
 use suanli::run::{Watch, measure};
 use suanli::sampler::Budget;
-use suanli::tune;
+use suanli::tune::{self, Cache, Tried, Tuner, Tuning};
+
+#[path = "measure/search.rs"]
+mod search;
 
 /// Short enough for a software adapter: what is tested here is answers and rules, never speed.
 const SHORT: Budget = Budget {
@@ -39,6 +43,8 @@ struct Silent {
 
 impl Watch for Silent {
     fn begin(&mut self, _: &Case) {}
+    fn tried(&mut self, _: &Tried) {}
+    fn note(&mut self, _: &str) {}
     fn progress(&mut self, _: Option<Figure>) {
         self.patience.set(self.patience.get().saturating_sub(1));
     }
@@ -54,6 +60,7 @@ fn selection(only: &[&str], sizes: &[[u32; 3]]) -> Selection {
         only: only.iter().map(|text| (*text).to_owned()).collect(),
         sizes: sizes.to_vec(),
         shapes: Vec::new(),
+        stored: Vec::new(),
         data: Pattern::Random,
         mode: Mode::Sustained,
         seed: 42,
@@ -74,7 +81,8 @@ fn measured(device: &dyn Device, case: &Case) -> Record {
     let mut watch = Silent {
         patience: Cell::new(u32::MAX),
     };
-    measure(device, case, &SHORT, &mut watch).unwrap()
+    let mut tuner = Tuner::new(Tuning::Auto, Cache::in_memory());
+    measure(device, case, &mut tuner, &SHORT, &mut watch).unwrap()
 }
 
 /// The record of one GEMM case on a scripted device.
@@ -213,7 +221,8 @@ fn an_interruption_ends_the_case_without_a_record() {
     let mut watch = Silent {
         patience: Cell::new(2),
     };
-    let error = measure(&device, &cases[0], &SHORT, &mut watch).unwrap_err();
+    let mut tuner = Tuner::new(Tuning::Auto, Cache::in_memory());
+    let error = measure(&device, &cases[0], &mut tuner, &SHORT, &mut watch).unwrap_err();
     assert_eq!(error.exit_code(), 130);
 }
 
@@ -351,7 +360,7 @@ fn every_candidate_of_every_gemm_is_right_at_sizes_that_are_no_multiple_of_a_til
             (params.m, params.n, params.k) = (Some(m), Some(n), Some(k));
             params.data = Some(Pattern::Random);
             let case = Case::new(kernel, params, 7);
-            for candidate in tune::candidates(&case, &gpu.info().limits) {
+            for candidate in tune::candidates(&case, gpu.info()) {
                 let mut loaded = gpu.load(&candidate).unwrap();
                 let checked = tune::exact(loaded.as_mut(), &candidate, 1).unwrap();
                 let place = format!("{} {m},{n},{k} {:?}", kernel.name, candidate.params.tile);

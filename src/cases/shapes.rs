@@ -131,7 +131,11 @@ pub(super) fn named_all() -> Vec<Size> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::kernel::{Case, Mode, Params};
+    use crate::tune::bucket;
 
     #[test]
     fn a_size_is_one_number_or_three() {
@@ -173,5 +177,17 @@ mod tests {
         assert!(error.contains("line 2: --size 64,32: 2 numbers"), "{error}");
         let error = Shapes::parse("squares").unwrap_err();
         assert!(error.hint().is_some_and(|hint| hint.contains("llm-decode")));
+    }
+
+    #[test]
+    fn every_set_together_falls_into_three_buckets_of_a_search() {
+        let kernel = crate::kernels::find("gemm/f32").unwrap();
+        let bucket = |[m, n, k]: Size| {
+            let mut params = Params::new(Mode::Sustained);
+            (params.m, params.n, params.k) = (Some(m), Some(n), Some(k));
+            bucket::name(&Case::new(kernel, params, 1))
+        };
+        let buckets: BTreeSet<_> = named_all().into_iter().map(bucket).collect();
+        assert_eq!(buckets, BTreeSet::from(["skinny", "small", "large"]));
     }
 }

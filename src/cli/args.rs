@@ -10,6 +10,7 @@ use crate::cases::Suite;
 use crate::gpu::BACKENDS;
 use crate::kernel::Pattern;
 use crate::results::SCHEMA;
+use crate::tune::Tuning;
 
 /// The git revision this build is from; `unknown` outside a checkout.
 pub const REVISION: &str = env!("SUANLI_REVISION");
@@ -44,6 +45,8 @@ pub struct Typed {
 pub enum Command {
     /// Measure, and write a results file.
     Run(Box<RunArgs>),
+    /// Search for the fastest tiles, or check every tile's answer.
+    Tune(Box<TuneArgs>),
     /// List the devices that can be measured.
     Devices(DevicesArgs),
     /// Say why no GPU is seen, and what to type.
@@ -62,18 +65,9 @@ pub enum Command {
     Completions(CompletionsArgs),
 }
 
-/// What `suanli run` takes.
+/// What is measured, and on what: the same for every command that runs kernels.
 #[derive(Debug, Default, Args)]
-#[command(after_help = "\
-Examples:
-  suanli run --suite standard                     the headline sizes, sustained
-  suanli run --only 'gemm/*' --size 129,65,33     one shape, M,N,K
-  suanli run --device 4090 --out results.json     a device by part of its name
-  suanli run --resume results.json                finish a run that was cut
-
-Exit codes: 0 fine; 2 nothing could be measured; 4 a case failed or its answer is wrong;
-130, 143 interrupted, what was measured is kept.")]
-pub struct RunArgs {
+pub struct What {
     /// Which suite gives sizes and times [default: quick]
     #[arg(long, value_enum)]
     pub suite: Option<Suite>,
@@ -98,12 +92,35 @@ pub struct RunArgs {
     /// The seed of the operands [default: 1]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub seed: Option<u64>,
-    /// Where results go: a file if it ends in .json, else a directory [default: results/DEVICE]
-    #[arg(long, value_name = "PATH")]
-    pub out: Option<PathBuf>,
     /// Read shader templates from here instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub shaders: Option<PathBuf>,
+}
+
+/// What `suanli run` takes.
+#[derive(Debug, Default, Args)]
+#[command(after_help = "\
+Examples:
+  suanli run --suite standard                     the headline sizes, sustained
+  suanli run --only 'gemm/*' --size 129,65,33     one shape, M,N,K
+  suanli run --device 4090 --out results.json     a device by part of its name
+  suanli run --resume results.json                finish a run that was cut
+  suanli run --params-from results.json           the same shapes and tiles again, no search
+
+Exit codes: 0 fine; 2 nothing could be measured; 4 a case failed or its answer is wrong;
+130, 143 interrupted, what was measured is kept.")]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub what: What,
+    /// Search for tiles where none is kept, never, or always [default: auto]
+    #[arg(long, value_enum)]
+    pub tune: Option<Tuning>,
+    /// Measure the shapes of these results with their tiles, without a search
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["size", "shapes", "tune"])]
+    pub params_from: Option<PathBuf>,
+    /// Where results go: a file if it ends in .json, else a directory [default: results/DEVICE]
+    #[arg(long, value_name = "PATH")]
+    pub out: Option<PathBuf>,
     /// Finish a run that was cut: keep its records, measure the rest
     #[arg(long, value_name = "FILE", conflicts_with = "out")]
     pub resume: Option<PathBuf>,
@@ -119,6 +136,33 @@ pub struct RunArgs {
     /// Print what would be measured and how long it takes; measure and write nothing
     #[arg(long, conflicts_with = "json")]
     pub dry_run: bool,
+}
+
+/// What `suanli tune` takes.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  suanli tune --only 'gemm/*'                 search, and keep the winners for later runs
+  suanli tune --only gemm/f32 --log           every tile that is tried, with its rate
+  suanli tune --verify-all                    every tile's answer on this device, no times
+
+A search is made for each kernel and bucket of sizes; the winners are kept in the system's cache folder
+or in $SUANLI_CACHE, for this device, driver, wgpu and shader.
+
+Exit codes: 0 fine; 2 nothing could be run; 4 an answer is wrong, or a kernel has no right one;
+130, 143 interrupted.")]
+pub struct TuneArgs {
+    #[command(flatten)]
+    pub what: What,
+    /// Print every tile that is tried
+    #[arg(long)]
+    pub log: bool,
+    /// Check the answer of every tile a search could try, at three shapes
+    #[arg(long)]
+    pub verify_all: bool,
+    /// Print JSON
+    #[arg(long, conflicts_with = "log")]
+    pub json: bool,
 }
 
 /// What `suanli devices` takes.
@@ -196,6 +240,21 @@ pub struct CompletionsArgs {
     /// Which shell
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,
+}
+
+impl ValueEnum for Tuning {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Auto, Self::Off, Self::Force]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Self::Auto => ("auto", "search where no winner is kept"),
+            Self::Off => ("off", "the first tile that fits; another may be faster"),
+            Self::Force => ("force", "search anew, and keep the winner"),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
 }
 
 impl ValueEnum for Suite {

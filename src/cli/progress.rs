@@ -9,6 +9,7 @@ use crate::kernel::Case;
 use crate::results::{Outcome, Record};
 use crate::run::Watch;
 use crate::sampler::Budget;
+use crate::tune::Tried;
 
 use super::signals::Signals;
 use super::terminal;
@@ -27,6 +28,8 @@ pub struct Progress {
     begun: Option<Instant>,
     done: (usize, f64),
     name: String,
+    /// Candidates tried for the tile of this case.
+    tried: u32,
 }
 
 impl Progress {
@@ -52,6 +55,7 @@ impl Progress {
             begun: None,
             done: (0, 0.0),
             name: String::new(),
+            tried: 0,
         }
     }
 
@@ -86,10 +90,22 @@ impl Watch for Progress {
     fn begin(&mut self, case: &Case) {
         self.waiting = self.waiting.saturating_sub(1);
         self.begun = Some(Instant::now());
+        self.tried = 0;
         self.name = format!("{} {}", case.kernel.name, case.params.size());
         self.name.truncate(self.name.trim_end().len());
         self.bar.inc(1);
         self.show(None);
+    }
+
+    fn tried(&mut self, _: &Tried) {
+        self.tried += 1;
+        let message = format!("{}  searching: {} tiles tried", self.name, self.tried);
+        self.bar.set_message(message);
+    }
+
+    fn note(&mut self, text: &str) {
+        let line = format!("warning: {text}");
+        self.bar.suspend(|| terminal::message(&line));
     }
 
     fn progress(&mut self, figure: Option<Figure>) {
@@ -122,7 +138,7 @@ impl Watch for Progress {
 }
 
 /// Four significant digits at most: what is seen in passing needs no more.
-fn digits(value: f64) -> String {
+pub fn digits(value: f64) -> String {
     let whole = value.abs().max(1e-9).log10().floor();
     let places = (3.0 - whole).clamp(0.0, 6.0) as usize;
     format!("{value:.places$}")

@@ -2,23 +2,20 @@
 //!
 //! A resumed run takes what was not typed from the file, and refuses what was typed otherwise.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use crate::cases::{Selection, Shapes, Size, Suite, parse_size};
+use crate::cases::Selection;
 use crate::error::{Error, Result};
-use crate::kernel::{Mode, Pattern};
-use crate::kernels;
+use crate::kernel::Mode;
 use crate::results::{Results, Settings};
+use crate::tune::Tuning;
 
 use super::args::RunArgs;
 use super::output::Place;
+use super::selection::selection;
+use super::stored::stored;
 use super::target::{Target, targets};
-
-/// The seed of a run that names none.
-const SEED: u64 = 1;
 
 /// A run that was cut, and its file.
 #[derive(Debug, Clone)]
@@ -34,6 +31,8 @@ pub struct Cut {
 pub struct Request {
     /// What to measure.
     pub selection: Selection,
+    /// Whether to search for tiles.
+    pub tuning: Tuning,
     /// Where templates come from, if not from the build.
     pub shaders: Option<PathBuf>,
     /// Which device, if one was named.
@@ -42,6 +41,8 @@ pub struct Request {
     pub backend: Option<String>,
     /// Where results go.
     pub place: Place,
+    /// SHA-256 of the file whose shapes and tiles are measured, in hex.
+    pub params_from: Option<String>,
     /// The run to finish.
     pub cut: Option<Cut>,
     /// No names of hosts, users and paths in the results.
@@ -74,11 +75,22 @@ impl Request {
     pub fn new(args: &RunArgs) -> Result<Self> {
         let cut = args.resume.as_deref().map(cut).transpose()?;
         let file = cut.as_ref().map(|cut| &cut.results);
+        let stored = args.params_from.as_deref().map(stored).transpose()?;
+        let (mut selection, mut params_from) = (selection(&args.what, cut.as_ref())?, None);
+        if let Some(stored) = stored {
+            if args.what.data.is_none() {
+                selection.data = stored.data;
+            }
+            selection.stored = stored.params;
+            params_from = Some(stored.sha256);
+        }
         Ok(Self {
-            selection: selection(args, file)?,
-            shaders: args.shaders.clone(),
-            device: args.device.clone().or_else(|| file.map(device)),
-            backend: args.backend.clone().or_else(|| file.and_then(backend)),
+            selection,
+            params_from,
+            tuning: args.tune.unwrap_or_default(),
+            shaders: args.what.shaders.clone(),
+            device: args.what.device.clone().or_else(|| file.map(device)),
+            backend: args.what.backend.clone().or_else(|| file.and_then(backend)),
             place: Place::of(args.out.as_deref()),
             redact: args.redact,
             show: show(args),
@@ -119,6 +131,7 @@ impl Request {
             sizes: self.selection.sizes.clone(),
             shapes: self.selection.shapes.clone(),
             budget: self.selection.budget(),
+            params_from: self.params_from.clone(),
             custom_shaders: self.shaders.is_some(),
             command_line: Some(words.collect()),
         }
@@ -168,111 +181,4 @@ fn show(args: &RunArgs) -> Show {
     } else {
         Show::Table
     }
-}
-
-fn selection(args: &RunArgs, file: Option<&Results>) -> Result<Selection> {
-    let settings = file.map(|results| &results.settings);
-    let suite = match (args.suite, file) {
-        (Some(suite), _) => suite,
-        (None, Some(results)) => suite_of(results, args)?,
-        (None, None) => Suite::Quick,
-    };
-    let mut only = args.only.clone();
-    let (mut sizes, mut shapes) = sizes(args)?;
-    if let Some(settings) = settings {
-        if only.is_empty() {
-            only.clone_from(&settings.only);
-        }
-        if sizes.is_empty() && shapes.is_empty() {
-            sizes.clone_from(&settings.sizes);
-            shapes.clone_from(&settings.shapes);
-        }
-    }
-    Ok(Selection {
-        suite,
-        only,
-        sizes,
-        shapes,
-        data: args
-            .data
-            .or(settings.map(|s| s.data))
-            .unwrap_or(Pattern::Random),
-        mode: settings.map_or(Mode::Sustained, |s| s.mode),
-        seed: args.seed.or(settings.map(|s| s.seed)).unwrap_or(SEED),
-        templates: args
-            .shaders
-            .as_deref()
-            .map_or_else(|| Ok(BTreeMap::new()), templates)?,
-    })
-}
-
-/// The suite a file names; its hash is compared later.
-fn suite_of(results: &Results, args: &RunArgs) -> Result<Suite> {
-    let name = results.suite.name.split('@').next().unwrap_or_default();
-    let known = Suite::ALL.into_iter().find(|suite| suite.name() == name);
-    known.ok_or_else(|| {
-        let path = args.resume.clone().unwrap_or_default();
-        Error::usage(
-            format!("--resume {}", path.display()),
-            format!("suite: {} is not known to this build", results.suite.name),
-            "finish it with the build that began it, or begin a new run",
-        )
-    })
-}
-
-/// Sizes typed, and sizes of shape sets, in the order given, each once.
-fn sizes(args: &RunArgs) -> Result<(Vec<Size>, Vec<Size>)> {
-    let (mut sizes, mut shapes) = (Vec::new(), Vec::new());
-    for text in &args.size {
-        let size = parse_size(text)?;
-        if !sizes.contains(&size) {
-            sizes.push(size);
-        }
-    }
-    for text in &args.shapes {
-        for size in Shapes::parse(text)? {
-            if !sizes.contains(&size) && !shapes.contains(&size) {
-                shapes.push(size);
-            }
-        }
-    }
-    Ok((sizes, shapes))
-}
-
-/// The `*.wgsl` of a directory, by file name. A name no kernel uses is most likely a slip.
-fn templates(folder: &Path) -> Result<BTreeMap<String, Arc<str>>> {
-    let known: Vec<&str> = template_names();
-    let wrong = |why: String| {
-        let hint = format!("a directory with some of {}", known.join(", "));
-        Error::usage(format!("--shaders {}", folder.display()), why, hint)
-    };
-    let mut texts = BTreeMap::new();
-    for entry in fs::read_dir(folder).map_err(|error| wrong(error.to_string()))? {
-        let path = entry.map_err(|error| wrong(error.to_string()))?.path();
-        if path.extension().is_none_or(|end| end != "wgsl") {
-            continue;
-        }
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        if !known.contains(&name.as_str()) {
-            return Err(wrong(format!("{name} is no template of any kernel")));
-        }
-        let text = fs::read_to_string(&path).map_err(|error| wrong(format!("{name}: {error}")))?;
-        texts.insert(name, text.into());
-    }
-    if texts.is_empty() {
-        return Err(wrong("holds no *.wgsl".into()));
-    }
-    Ok(texts)
-}
-
-fn template_names() -> Vec<&'static str> {
-    let templates = kernels::ALL.iter().filter_map(|kernel| kernel.template);
-    let mut names: Vec<_> = templates.map(|template| template.name).collect();
-    names.sort_unstable();
-    names.dedup();
-    names
 }

@@ -76,6 +76,10 @@ fn differences(there: &Results, here: &Results) -> Vec<String> {
             ("settings.shapes", format!("{:?}", settings.shapes)),
             ("settings.budget", format!("{:?}", settings.budget)),
             (
+                "settings.params_from",
+                format!("{:?}", settings.params_from),
+            ),
+            (
                 "settings.custom_shaders",
                 settings.custom_shaders.to_string(),
             ),

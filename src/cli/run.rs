@@ -20,6 +20,7 @@ use super::resume::resume;
 use super::signals::Signals;
 use super::target::Target;
 use super::terminal;
+use super::tiles::tuner;
 
 /// One device, what to measure on it, and the head of its results.
 struct Job {
@@ -112,6 +113,7 @@ fn job(request: &Request, target: Target) -> Result<Job> {
 /// Measures one device; the exit code.
 fn perform(request: &Request, job: Job, signals: &Signals) -> Result<u8> {
     let mut results = job.results;
+    let mut tuner = tuner(request.tuning, &job.target, request.shaders.is_some());
     let device = job.target.open()?;
     if request.cut.is_none() {
         // Open, it knows more of itself.
@@ -139,6 +141,7 @@ fn perform(request: &Request, job: Job, signals: &Signals) -> Result<u8> {
     let outcome = measure(
         device.as_ref(),
         job.plan,
+        &mut tuner,
         &mut results,
         &mut save,
         &mut watch,

@@ -3,6 +3,7 @@
 use crate::device::simulated::Simulated;
 use crate::device::{Device, DeviceInfo};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::gpu::{self, Adapter, Gpu};
 
 /// A device that was chosen but not opened.
@@ -30,7 +31,7 @@ impl Target {
     pub fn open(self) -> Result<Box<dyn Device>> {
         match self {
             Self::Simulated(simulated) => Ok(simulated),
-            Self::Adapter(adapter) => match Gpu::open(&adapter) {
+            Self::Adapter(adapter) => match Gpu::open_keeping(&adapter, files::cache_folder()) {
                 Ok(gpu) => Ok(Box::new(gpu)),
                 Err(error) => Err(Error::usage(
                     format!("device {}", adapter.info().name),

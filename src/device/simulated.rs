@@ -2,8 +2,10 @@
 //!
 //! `--device simulated:SCRIPT`, entries separated by commas: numbers `tflops=1 gbs=100 submit_us=10
 //! noise=0 drift=0 missing=0` (the share of timestamps that come out empty), switches `cpu` `no-timestamps`
-//! `no-f16` `no-f64`, and faults `wrong@GLOB` `lost@GLOB`
-//! `oom@GLOB` `hung@GLOB` `constant@GLOB` (time doesn't grow with the work) for the kernels that match.
+//! `no-f16` `no-f64`, tastes `likes@KEY:VALUE` (a tile is 10 % slower for each doubling it is away from that), and
+//! faults `wrong@GLOB` `lost@GLOB`
+//! `oom@GLOB` `hung@GLOB` `constant@GLOB` (time doesn't grow with the work) for the kernels that match by name, or by
+//! name and a part of the tile, as `gemm/f32:bm:128`.
 //! Answers come from the kernels' CPU references.
 
 use std::cell::Cell;
@@ -45,6 +47,7 @@ pub struct Simulated {
     info: DeviceInfo,
     speed: Speed,
     faults: Vec<(Fault, GlobMatcher)>,
+    tastes: Vec<(String, u32)>,
     clock: Rc<Cell<f64>>,
 }
 
@@ -88,6 +91,7 @@ impl Simulated {
                 missing: 0.0,
             },
             faults: Vec::new(),
+            tastes: Vec::new(),
             clock: Rc::new(Cell::new(0.0)),
         };
         for entry in script.split(',').filter(|entry| !entry.is_empty()) {
@@ -95,7 +99,7 @@ impl Simulated {
                 Error::usage(
                     format!("--device simulated:{script}"),
                     format!("'{entry}' is no script entry"),
-                    "entries look like tflops=1, gbs=100, noise=0.01, cpu, wrong@gemm/f32",
+                    "entries look like tflops=1, gbs=100, noise=0.01, cpu, wrong@gemm/f32, likes@bm:128",
                 )
             })?;
         }
@@ -103,7 +107,10 @@ impl Simulated {
     }
 
     fn entry(&mut self, entry: &str) -> Option<()> {
-        if let Some((fault, glob)) = entry.split_once('@') {
+        if let Some(taste) = entry.strip_prefix("likes@") {
+            let (key, value) = taste.split_once(':')?;
+            self.tastes.push((key.into(), value.parse().ok()?));
+        } else if let Some((fault, glob)) = entry.split_once('@') {
             let fault = match fault {
                 "wrong" => Fault::Wrong,
                 "lost" => Fault::Lost,
@@ -146,8 +153,27 @@ impl Simulated {
     }
 
     fn fault(&self, case: &Case) -> Option<Fault> {
-        let hit = |(_, glob): &&(Fault, GlobMatcher)| glob.is_match(case.kernel.name);
+        let name = case.kernel.name;
+        let tile = case.params.tile.iter().flatten();
+        let parts: Vec<_> = tile
+            .map(|(key, value)| format!("{name}:{key}:{value}"))
+            .collect();
+        let hit = |(_, glob): &&(Fault, GlobMatcher)| {
+            glob.is_match(name) || parts.iter().any(|part| glob.is_match(part))
+        };
         self.faults.iter().find(hit).map(|(fault, _)| *fault)
+    }
+}
+
+impl Simulated {
+    /// How many times longer a tile takes than one that is liked in everything.
+    fn distaste(&self, case: &Case) -> f64 {
+        let away = |(key, liked): &(String, u32)| {
+            let value = case.params.tile.as_ref().and_then(|tile| tile.get(key));
+            let doublings = |value: &u32| (f64::from(value + 1) / f64::from(liked + 1)).log2();
+            value.map_or(1.0, |value| 1.1_f64.powf(doublings(value).abs()))
+        };
+        self.tastes.iter().map(away).product()
     }
 }
 
@@ -168,6 +194,7 @@ impl Device for Simulated {
             case: case.clone(),
             fault,
             speed: self.speed,
+            distaste: self.distaste(case),
             timestamps: self.info.features.contains(&Feature::Timestamps),
             clock: Rc::clone(&self.clock),
             random: ChaCha8Rng::seed_from_u64(case.seed),
@@ -181,6 +208,7 @@ struct SimulatedCase {
     case: Case,
     fault: Option<Fault>,
     speed: Speed,
+    distaste: f64,
     timestamps: bool,
     clock: Rc<Cell<f64>>,
     random: ChaCha8Rng,
@@ -196,7 +224,8 @@ impl SimulatedCase {
         let memory = work.bytes as f64 / self.speed.bytes_per_second;
         let noise = self.speed.noise * self.random.random_range(-1.0..=1.0);
         let drift = self.speed.drift * self.clock.get();
-        arithmetic.max(memory).max(1e-9) * (1.0 + noise) * (1.0 + drift)
+        let ideal = arithmetic.max(memory).max(1e-9);
+        ideal * self.distaste * (1.0 + noise) * (1.0 + drift)
     }
 }
 
@@ -235,6 +264,7 @@ impl Loaded for SimulatedCase {
         Ok(Timing {
             gpu_seconds: (self.timestamps && shader && !missing).then_some(busy),
             wall_seconds: wall,
+            submit_seconds: busy / submits,
         })
     }
 

@@ -75,9 +75,11 @@ impl Compute {
         let wall_seconds = start.elapsed().as_secs_f64();
         let clock = self.clock.as_ref();
         let gpu_seconds = clock.map(|clock| clock.read(&self.connection, &submitted));
+        let gpu_seconds = gpu_seconds.transpose()?.flatten();
         Ok(Timing {
-            gpu_seconds: gpu_seconds.transpose()?.flatten(),
+            gpu_seconds,
             wall_seconds,
+            submit_seconds: gpu_seconds.unwrap_or(wall_seconds),
         })
     }
 }
@@ -111,11 +113,13 @@ impl Loaded for Compute {
         let mut total = Timing {
             gpu_seconds: Some(0.0),
             wall_seconds: 0.0,
+            submit_seconds: 0.0,
         };
         for _ in 0..dispatches {
             for band in &self.bands.list {
                 let timing = self.pass(band, 1)?;
                 total.wall_seconds += timing.wall_seconds;
+                total.submit_seconds = total.submit_seconds.max(timing.submit_seconds);
                 let both = total.gpu_seconds.zip(timing.gpu_seconds);
                 total.gpu_seconds = both.map(|(sum, more)| sum + more);
             }

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, Result};
 
 use super::faults::{self, Fault, Faults};
+use super::kept::Kept;
 use super::pipelines::Pipelines;
 
 /// An open device. Everything loaded on it holds it; after a fault it is replaced, never repaired.
@@ -16,6 +18,7 @@ pub(super) struct Connection {
     pub(super) device: ManuallyDrop<wgpu::Device>,
     pub(super) queue: ManuallyDrop<wgpu::Queue>,
     pub(super) pipelines: RefCell<Pipelines>,
+    pub(super) kept: Option<Kept>,
     pub(super) deadline: Cell<Duration>,
     faults: Arc<Faults>,
     hung: Cell<bool>,
@@ -23,7 +26,13 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Opens the adapter with all it offers, so that no limit of ours hides one of the device's.
-    pub(super) fn open(adapter: &wgpu::Adapter, deadline: Duration) -> Result<Rc<Self>> {
+    ///
+    /// Compiled pipelines are kept in `folder`, where there is one and the backend can.
+    pub(super) fn open(
+        adapter: &wgpu::Adapter,
+        deadline: Duration,
+        folder: Option<&Path>,
+    ) -> Result<Rc<Self>> {
         // Mappable primary buffers move every buffer to host-visible memory on discrete GPUs. What is
         // experimental needs its own consent, which nothing here uses yet.
         let unwanted =
@@ -45,6 +54,7 @@ impl Connection {
             .map_err(|error| lost(error.to_string()))?;
         Ok(Rc::new(Self {
             faults: Faults::listen(&device),
+            kept: folder.and_then(|folder| Kept::open(&device, &adapter.get_info(), folder)),
             device: ManuallyDrop::new(device),
             queue: ManuallyDrop::new(queue),
             pipelines: RefCell::default(),
@@ -138,6 +148,9 @@ impl Drop for Connection {
             // Dropping the queue waits for it without a deadline; a hung one is left to the end of the
             // process.
             return;
+        }
+        if let (Some(kept), false) = (&self.kept, self.faults.is_lost()) {
+            let _ = faults::quietly(|| kept.save(self.pipelines.borrow().len()));
         }
         // SAFETY: neither is used after this, the struct is being dropped.
         let (device, queue) = unsafe {

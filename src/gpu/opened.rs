@@ -1,6 +1,7 @@
 //! [`Gpu`]: a real device behind the [`Device`] trait.
 
 use std::cell::RefCell;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use super::adapters::{Adapter, adapters};
 use super::clock;
 use super::compute::Compute;
 use super::connection::Connection;
+use super::pipelines;
 use super::select::select;
 use super::transfer::{Download, Submit, Upload};
 
@@ -24,6 +26,8 @@ const CPU_DEADLINE: Duration = Duration::from_secs(600);
 pub struct Gpu {
     adapter: Adapter,
     deadline: Duration,
+    /// Where compiled pipelines are kept.
+    folder: Option<PathBuf>,
     connection: RefCell<Option<Rc<Connection>>>,
 }
 
@@ -56,16 +60,26 @@ impl Gpu {
     ///
     /// [`Error::Lost`] where the driver doesn't open it.
     pub fn open(adapter: &Adapter) -> Result<Self> {
+        Self::open_keeping(adapter, None)
+    }
+
+    /// Opens an adapter whose compiled pipelines are kept in `folder`, so that the next run need not compile.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Gpu::open`].
+    pub fn open_keeping(adapter: &Adapter, folder: Option<PathBuf>) -> Result<Self> {
         let mut adapter = adapter.clone();
         let deadline = match adapter.info.is_cpu() {
             true => CPU_DEADLINE,
             false => DEADLINE,
         };
-        let connection = Connection::open(&adapter.raw, deadline)?;
+        let connection = Connection::open(&adapter.raw, deadline, folder.as_deref())?;
         adapter.info.timestamp_period_seconds = clock::period_seconds(&connection);
         Ok(Self {
             adapter,
             deadline,
+            folder,
             connection: RefCell::new(Some(connection)),
         })
     }
@@ -87,7 +101,7 @@ impl Gpu {
             return Ok(Rc::clone(open));
         }
         *held = None;
-        let fresh = Connection::open(&self.adapter.raw, self.deadline)?;
+        let fresh = Connection::open(&self.adapter.raw, self.deadline, self.folder.as_deref())?;
         *held = Some(Rc::clone(&fresh));
         Ok(fresh)
     }
@@ -96,6 +110,17 @@ impl Gpu {
 impl Device for Gpu {
     fn info(&self) -> &DeviceInfo {
         self.adapter.info()
+    }
+
+    fn prepare(&self, cases: &[Case]) {
+        let Ok(connection) = self.connection() else {
+            return;
+        };
+        let shader = |case: &Case| match case.action() {
+            Action::Compute(program) => Some((case.wgsl().ok()?, program.buffers.len())),
+            _ => None,
+        };
+        pipelines::prepare(&connection, cases.iter().filter_map(shader).collect());
     }
 
     fn load(&self, case: &Case) -> Result<Box<dyn Loaded + '_>> {

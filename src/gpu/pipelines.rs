@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sha2::{Digest, Sha256};
 use wgpu::naga;
@@ -15,6 +16,7 @@ use crate::error::{Error, Result};
 use super::buffers::size;
 use super::connection::Connection;
 use super::faults;
+use super::kept::Kept;
 
 /// What has been compiled on one device, by the hash of its WGSL and its number of buffers.
 pub(super) type Pipelines = HashMap<([u8; 32], usize), Rc<Pipeline>>;
@@ -36,7 +38,7 @@ pub(super) fn pipeline(
     wgsl: &str,
     buffers: usize,
 ) -> Result<Rc<Pipeline>> {
-    let key = (Sha256::digest(wgsl.as_bytes()).into(), buffers);
+    let key = key(wgsl, buffers);
     if let Some(known) = connection.pipelines.borrow().get(&key) {
         return Ok(Rc::clone(known));
     }
@@ -44,19 +46,9 @@ pub(super) fn pipeline(
         kernel: kernel.into(),
         why,
     };
-    let facts = Facts::of(wgsl, buffers).map_err(refused)?;
-    let limit = connection
-        .device
-        .limits()
-        .max_compute_workgroup_storage_size;
-    if facts.workgroup_bytes > u64::from(limit) {
-        return Err(refused(format!(
-            "needs {} of workgroup memory, the device has {}",
-            size(facts.workgroup_bytes),
-            size(limit.into())
-        )));
-    }
-    let compiled = connection.attempt(|| compile(&connection.device, wgsl, &facts.read_only));
+    let facts = Facts::checked(&connection.device, wgsl, buffers).map_err(refused)?;
+    let kept = connection.kept.as_ref().map(Kept::raw);
+    let compiled = connection.attempt(|| compile(&connection.device, wgsl, &facts.read_only, kept));
     let compiled = Rc::new(compiled.map_err(|fault| match fault {
         faults::Fault::Refused(why) => refused(why),
         other => other.into(),
@@ -66,7 +58,74 @@ pub(super) fn pipeline(
     Ok(compiled)
 }
 
-fn compile(device: &wgpu::Device, wgsl: &str, read_only: &[bool]) -> Pipeline {
+fn key(wgsl: &str, buffers: usize) -> ([u8; 32], usize) {
+    (Sha256::digest(wgsl.as_bytes()).into(), buffers)
+}
+
+/// Compiles what has not been compiled before, on all processors. A shader that fails is left to [`pipeline`],
+/// which says why.
+pub(super) fn prepare(connection: &Connection, shaders: Vec<(String, usize)>) {
+    let known = connection.pipelines.borrow();
+    let fresh = shaders
+        .into_iter()
+        .filter(|(wgsl, buffers)| !known.contains_key(&key(wgsl, *buffers)));
+    let fresh: Vec<_> = fresh.collect();
+    drop(known);
+    let (device, kept) = (&*connection.device, connection.kept.as_ref().map(Kept::raw));
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some((wgsl, buffers)) = fresh.get(next.fetch_add(1, Ordering::Relaxed)) {
+            done.extend(
+                alone(device, wgsl, *buffers, kept).map(|made| (key(wgsl, *buffers), made)),
+            );
+        }
+        done
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let done = std::thread::scope(|scope| {
+        let threads = threads.min(fresh.len());
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let joined = running.into_iter().filter_map(|thread| thread.join().ok());
+        joined.flatten().collect::<Vec<_>>()
+    });
+    let mut pipelines = connection.pipelines.borrow_mut();
+    for (key, pipeline) in done {
+        pipelines.entry(key).or_insert_with(|| Rc::new(pipeline));
+    }
+}
+
+/// One shader compiled on this thread, whose errors stay on it: wgpu's error scopes are a thread's own.
+fn alone(
+    device: &wgpu::Device,
+    wgsl: &str,
+    buffers: usize,
+    kept: Option<&wgpu::PipelineCache>,
+) -> Option<Pipeline> {
+    let facts = Facts::checked(device, wgsl, buffers).ok()?;
+    let made = faults::quietly(|| {
+        let filters = [
+            wgpu::ErrorFilter::Validation,
+            wgpu::ErrorFilter::Internal,
+            wgpu::ErrorFilter::OutOfMemory,
+        ];
+        let scopes = filters.map(|filter| device.push_error_scope(filter));
+        let made = compile(device, wgsl, &facts.read_only, kept);
+        let mut refused = false;
+        for scope in scopes.into_iter().rev() {
+            refused |= pollster::block_on(scope.pop()).is_some();
+        }
+        (!refused).then_some(made)
+    });
+    made.ok().flatten()
+}
+
+fn compile(
+    device: &wgpu::Device,
+    wgsl: &str,
+    read_only: &[bool],
+    kept: Option<&wgpu::PipelineCache>,
+) -> Pipeline {
     // SAFETY: the shaders are ours (or a developer's own, by --shaders): they index inside the buffers
     // the case declares, and their loops end. Checks would be measured along with the arithmetic; the
     // loop bound alone has cost a factor of 100.
@@ -95,7 +154,7 @@ fn compile(device: &wgpu::Device, wgsl: &str, read_only: &[bool]) -> Pipeline {
             // One thread zeroes it all on Metal and HLSL.
             zero_initialize_workgroup_memory: false,
         },
-        cache: None,
+        cache: kept,
     });
     Pipeline { layout, compute }
 }
@@ -134,6 +193,20 @@ struct Facts {
 }
 
 impl Facts {
+    /// The facts of a shader that this device has the workgroup memory for; wgpu doesn't check that.
+    fn checked(device: &wgpu::Device, wgsl: &str, buffers: usize) -> Result<Self, String> {
+        let facts = Self::of(wgsl, buffers)?;
+        let limit = device.limits().max_compute_workgroup_storage_size;
+        if facts.workgroup_bytes > u64::from(limit) {
+            return Err(format!(
+                "needs {} of workgroup memory, the device has {}",
+                size(facts.workgroup_bytes),
+                size(limit.into())
+            ));
+        }
+        Ok(facts)
+    }
+
     /// Inputs the shader doesn't declare count as read-only, the last buffer as written.
     fn of(wgsl: &str, buffers: usize) -> Result<Self, String> {
         // naga panics on some shaders it can't take.

@@ -28,12 +28,18 @@ fn check(connection: &Connection, bytes: u64) -> Result<()> {
 /// Runs `once` `dispatches` times and adds up the host's time.
 fn by_wall(dispatches: u32, mut once: impl FnMut() -> Result<()>) -> Result<Timing> {
     let start = Instant::now();
+    let mut before = 0.0;
+    let mut submit_seconds = 0.0_f64;
     for _ in 0..dispatches {
         once()?;
+        let now = start.elapsed().as_secs_f64();
+        submit_seconds = submit_seconds.max(now - before);
+        before = now;
     }
     Ok(Timing {
         gpu_seconds: None,
-        wall_seconds: start.elapsed().as_secs_f64(),
+        wall_seconds: before,
+        submit_seconds,
     })
 }
 

@@ -24,6 +24,24 @@ impl Space {
         sound: |_| true,
     };
 
+    /// Whether a search could try `tile`: it has the keys and values of this space, and is sound.
+    pub fn holds(&self, tile: &Tile) -> bool {
+        let curated = (self.curated)();
+        if curated.contains(tile) {
+            return true;
+        }
+        let known = |(key, value): (&String, &u32)| {
+            let mut axes = self.axes.iter();
+            axes.any(|(axis, values)| axis == key && values.contains(value))
+                || curated.iter().any(|other| other.get(key) == Some(value))
+        };
+        let keys = |tile: &Tile| tile.keys().cloned().collect::<Vec<_>>();
+        let alike = curated
+            .first()
+            .is_some_and(|first| keys(first) == keys(tile));
+        alike && tile.iter().all(known) && (self.sound)(tile)
+    }
+
     /// The sound tiles one step from `tile` in one key.
     pub fn neighbours(&self, tile: &Tile) -> Vec<Tile> {
         let mut found = Vec::new();
@@ -54,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_neighbour_is_one_step_away_in_one_key_and_sound() {
+    fn a_neighbour_is_one_step_away_in_one_key_and_a_space_holds_only_its_own() {
         let space = Space {
             curated: || vec![tile(2, 8)],
             axes: &[("a", &[1, 2, 4]), ("b", &[8, 16]), ("c", &[1, 2])],
@@ -63,5 +81,8 @@ mod tests {
         assert_eq!(space.neighbours(&tile(2, 8)), [tile(4, 8), tile(2, 16)]);
         assert_eq!(space.neighbours(&tile(3, 16)), [tile(3, 8)]);
         assert!(Space::NONE.neighbours(&tile(2, 8)).is_empty());
+        let held = [tile(2, 8), tile(4, 16), tile(1, 8), tile(3, 8)].map(|tile| space.holds(&tile));
+        assert_eq!(held, [true, true, false, false]);
+        assert!(!space.holds(&Tile::new()) && Space::NONE.holds(&Tile::new()));
     }
 }

@@ -7,6 +7,7 @@ use bytemuck::cast_slice_mut;
 use half::f16;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use rayon::prelude::*;
 
 use crate::figure::Format;
 use crate::kernel::{Input, Pattern};
@@ -28,7 +29,7 @@ pub fn words(bytes: u64, input: Input, mut rng: ChaCha8Rng) -> Words {
     let mut words = vec![0; (bytes / 4) as usize];
     match input {
         Input::Timed(Pattern::Zeros) => {}
-        Input::Exact | Input::Timed(Pattern::Random) => rng.fill_bytes(cast_slice_mut(&mut words)),
+        Input::Exact | Input::Timed(Pattern::Random) => random_bytes(&mut words, &rng),
         Input::Timed(Pattern::LowToggle) => {
             draw::<f32>(cast_slice_mut(&mut words), input, &mut rng)
         }
@@ -37,55 +38,65 @@ pub fn words(bytes: u64, input: Input, mut rng: ChaCha8Rng) -> Words {
 }
 
 /// A buffer of `bytes` (a multiple of 4) f32 in [−1, 1] by steps of 2⁻²⁰, so that b + 3·c is exact, fused or not.
-pub fn fractions(bytes: u64, input: Input, mut rng: ChaCha8Rng) -> Words {
+pub fn fractions(bytes: u64, input: Input, rng: ChaCha8Rng) -> Words {
     if matches!(input, Input::Timed(Pattern::Zeros | Pattern::LowToggle)) {
         return words(bytes, input, rng);
     }
     let mut words = vec![0; (bytes / 4) as usize];
-    rng.fill_bytes(cast_slice_mut(&mut words));
-    for word in &mut words {
+    random_bytes(&mut words, &rng);
+    words.par_iter_mut().for_each(|word| {
         let steps = (*word >> 11) as f32;
         *word = (steps / (1 << 20) as f32 - 1.0).to_bits();
-    }
+    });
     words
 }
 
 /// A matrix. For [`Input::Exact`], of `terms` products in a sum only every ⌈terms / 2048⌉th may be nonzero: pass
 /// the length of the sum for one operand and 0 for the other.
-pub fn matrix(layout: &Layout, input: Input, terms: usize, mut rng: ChaCha8Rng) -> Words {
+pub fn matrix(layout: &Layout, input: Input, terms: usize, rng: ChaCha8Rng) -> Words {
     let mut words = vec![0; layout.words()];
-    let (lines, length) = match layout.by_column {
+    let every = terms.div_ceil(EXACT_TERMS).max(1);
+    match layout.format {
+        Format::I8 => lines::<i8>(&mut words, layout, input, every, &rng),
+        Format::F16 => lines::<f16>(&mut words, layout, input, every, &rng),
+        _ => lines::<f32>(&mut words, layout, input, every, &rng),
+    }
+    words
+}
+
+/// Fills every line, on all processors: a line has a place of its own in the stream of random numbers.
+fn lines<T: Element>(
+    words: &mut Words,
+    layout: &Layout,
+    input: Input,
+    every: usize,
+    rng: &ChaCha8Rng,
+) {
+    let (count, length) = match layout.by_column {
         true => (layout.columns, layout.rows),
         false => (layout.rows, layout.columns),
     };
-    let every = terms.div_ceil(EXACT_TERMS).max(1);
-    for line in 0..lines {
-        let place = line * layout.stride..line * layout.stride + length;
-        match layout.format {
-            Format::I8 => fill::<i8>(
-                &mut cast_slice_mut(&mut words)[place],
-                input,
-                line,
-                every,
-                &mut rng,
-            ),
-            Format::F16 => fill::<f16>(
-                &mut cast_slice_mut(&mut words)[place],
-                input,
-                line,
-                every,
-                &mut rng,
-            ),
-            _ => fill::<f32>(
-                &mut cast_slice_mut(&mut words)[place],
-                input,
-                line,
-                every,
-                &mut rng,
-            ),
-        }
-    }
+    let elements: &mut [T] = cast_slice_mut(words);
+    let filled = elements.par_chunks_mut(layout.stride).take(count);
+    filled.enumerate().for_each(|(number, line)| {
+        let mut rng = rng.clone();
+        // No element takes more than a word.
+        rng.set_word_pos((number * length) as u128);
+        fill(&mut line[..length], input, number, every, &mut rng);
+    });
+}
+
+/// Random bytes everywhere, on all processors; the same ones whatever their number.
+fn random_bytes(words: &mut Words, rng: &ChaCha8Rng) {
+    const CHUNK: usize = 1 << 16;
     words
+        .par_chunks_mut(CHUNK)
+        .enumerate()
+        .for_each(|(number, chunk)| {
+            let mut rng = rng.clone();
+            rng.set_word_pos((number * CHUNK) as u128);
+            rng.fill_bytes(cast_slice_mut(chunk));
+        });
 }
 
 fn fill<T: Element>(
@@ -167,7 +178,7 @@ pub fn decode(format: Format, words: &[u32]) -> Vec<f64> {
 }
 
 /// A number as operands hold it.
-trait Element: bytemuck::Pod {
+trait Element: bytemuck::Pod + Send + Sync {
     /// Random bytes one number takes.
     const BYTES: usize;
     /// Uniform in [−1, 1]; integers over their full range.

@@ -1,13 +1,13 @@
 //! Reading and writing the file: atomic saves, and loads that say what is wrong and where.
 
 use std::fs;
-use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use super::{Record, Results, SCHEMA};
 use crate::error::{Error, Result};
+use crate::files;
 
 impl Results {
     /// The file's text: JSON with a final newline.
@@ -48,27 +48,10 @@ impl Results {
     }
 
     fn written_beside(&self, path: &Path) -> Result<tempfile::NamedTempFile> {
-        let failed = |source| Error::Write {
-            path: path.into(),
-            source,
-        };
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        let mut builder = tempfile::Builder::new();
-        for_everyone(&mut builder);
-        let file = builder
-            .prefix(".suanli-")
-            .suffix(".partial")
-            .tempfile_in(folder.unwrap_or(Path::new(".")))
-            .map_err(failed)?;
-        let mut writer = BufWriter::new(&file);
-        serde_json::to_writer_pretty(&mut writer, self).map_err(|error| failed(error.into()))?;
-        writer.write_all(b"\n").map_err(failed)?;
-        writer.flush().map_err(failed)?;
-        drop(writer);
-        file.as_file().sync_all().map_err(failed)?;
-        Ok(file)
+        files::written_beside(path, |writer| {
+            serde_json::to_writer_pretty(&mut *writer, self)?;
+            writer.write_all(b"\n")
+        })
     }
 
     /// Reads and checks one file.
@@ -123,16 +106,6 @@ impl Results {
         Ok(results)
     }
 }
-
-/// A temporary file is made for its owner alone; results are for whom the umask says.
-#[cfg(unix)]
-fn for_everyone(builder: &mut tempfile::Builder<'_, '_>) {
-    use std::os::unix::fs::PermissionsExt;
-    builder.permissions(fs::Permissions::from_mode(0o666));
-}
-
-#[cfg(not(unix))]
-fn for_everyone(_: &mut tempfile::Builder<'_, '_>) {}
 
 /// Only the number that says how to read the rest.
 #[derive(Deserialize)]

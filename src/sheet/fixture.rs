@@ -79,6 +79,7 @@ fn settings() -> Settings {
             max_samples: 300,
             cap_seconds: 15.0,
         },
+        params_from: None,
         custom_shaders: false,
         command_line: None,
     }
@@ -110,6 +111,8 @@ pub(crate) fn steady() -> Measured {
         warm_up_seconds: 3.0,
         candidates: 1,
         wrong_candidates: None,
+        choice: None,
+        longest_submit_seconds: None,
         agreement: Agreement {
             exact: 1024,
             sampled: 64,

@@ -23,6 +23,10 @@ pub enum Flag {
     HostClock,
     /// Tiles that were wrong were dropped.
     WrongCandidates,
+    /// No packed form of half precision is faster than scalars.
+    NotPacked,
+    /// The tile was not searched for.
+    DefaultTile,
     /// Measured on a CPU.
     SoftwareAdapter,
     /// int8 dots made of other instructions.
@@ -45,13 +49,15 @@ pub enum Flag {
 
 impl Flag {
     /// All flags, in the order they are shown.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Noisy,
         Self::NotSteady,
         Self::TimerSuspect,
         Self::WallDiffers,
         Self::HostClock,
         Self::WrongCandidates,
+        Self::NotPacked,
+        Self::DefaultTile,
         Self::SoftwareAdapter,
         Self::EmulatedDot,
         Self::Same,
@@ -82,6 +88,12 @@ impl Flag {
             Self::HostClock => "the adapter has no timestamps: timed by the host's clock",
             Self::WrongCandidates => {
                 "the search met tiles with a wrong answer on this device and dropped them"
+            }
+            Self::NotPacked => {
+                "no form of packed pairs was 1.5 times as fast as scalars: half precision runs unpacked here"
+            }
+            Self::DefaultTile => {
+                "the tile was not searched for (--tune off): another may be faster"
             }
             Self::SoftwareAdapter => "a CPU driver: it proves answers, never speed",
             Self::EmulatedDot => {

@@ -4,8 +4,9 @@ use std::process::Stdio;
 
 use super::*;
 
-const COMMANDS: [&str; 8] = [
+const COMMANDS: [&str; 9] = [
     "run",
+    "tune",
     "devices",
     "doctor",
     "kernels",

@@ -1,0 +1,72 @@
+//! `--params-from`: the shapes and tiles of a results file, measured again without a search.
+
+use std::fs;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::kernel::{Params, Pattern};
+use crate::kernels;
+use crate::results::{Record, Results};
+
+/// What a results file holds to be measured again.
+pub struct Stored {
+    /// Kernel and parameters of every measured record.
+    pub params: Vec<(String, Params)>,
+    /// What its operands held.
+    pub data: Pattern,
+    /// SHA-256 of the file, in hex: two runs with the same one measured the same.
+    pub sha256: String,
+}
+
+/// Reads the file.
+///
+/// # Errors
+///
+/// Those of [`Results::load`]; [`Error::Usage`] where nothing in it was measured, or a kernel or tile in it is
+/// not one of this build's.
+pub fn stored(path: &Path) -> Result<Stored> {
+    let results = Results::load(path)?;
+    let wrong = |why: String| {
+        Error::usage(
+            format!("--params-from {}", path.display()),
+            why,
+            "give a results file that this version of suanli wrote, or leave it out to search",
+        )
+    };
+    let mut params = Vec::new();
+    for (index, record) in results.records.iter().enumerate() {
+        if record.measured().is_none() {
+            continue;
+        }
+        known(record)
+            .map_err(|why| wrong(format!("records[{index}] ({}): {why}", record.kernel)))?;
+        params.push((record.kernel.clone(), record.params.clone()));
+    }
+    if params.is_empty() {
+        return Err(wrong("holds nothing that was measured".into()));
+    }
+    let bytes = fs::read(path).map_err(|source| Error::Read {
+        path: path.into(),
+        source,
+    })?;
+    let digest = Sha256::digest(&bytes);
+    Ok(Stored {
+        params,
+        data: results.settings.data,
+        sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+    })
+}
+
+/// A tile from a file is rendered only if this build's own search could have tried it.
+fn known(record: &Record) -> Result<(), String> {
+    let kernel = kernels::find(&record.kernel).ok_or("no kernel of this build has this name")?;
+    match &record.params.tile {
+        Some(tile) if !kernel.space.holds(tile) => Err(format!(
+            "its tile ({}) is none of this build's",
+            record.params.tile_text()
+        )),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,357 @@
+//! `suanli tune`: the search by itself, told tile by tile if asked; and the answers of all tiles.
+
+use std::cell::RefCell;
+
+use serde::Serialize;
+
+use crate::cases::{Planned, plan};
+use crate::device::{Device, DeviceInfo};
+use crate::error::{Error, Result};
+use crate::figure::Figure;
+use crate::kernel::{Case, Tile};
+use crate::results::Outcome;
+use crate::tune::{Choice, Fate, Step, Tried, Tuner, Tuning, bucket, verify_all};
+
+use super::args::TuneArgs;
+use super::selection::selection;
+use super::signals::Signals;
+use super::target::targets;
+use super::tiles::tuner;
+use super::{progress, terminal};
+
+/// One kernel and bucket, and what became of it.
+#[derive(Debug, Serialize)]
+struct Row {
+    device: String,
+    kernel: &'static str,
+    bucket: &'static str,
+    outcome: Summary,
+    tried: Vec<Line>,
+}
+
+/// What a row comes to.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Summary {
+    /// The winner of a search.
+    Found {
+        tile: Tile,
+        size: String,
+        figure: Option<Figure>,
+        /// Times as fast as the first candidate, which is what runs without a search.
+        over_default: Option<f64>,
+        choice: Choice,
+    },
+    /// Every tile was checked.
+    Checked {
+        right: usize,
+        wrong: usize,
+        refused: usize,
+    },
+    /// There is no winner.
+    Nothing { why: String },
+}
+
+/// A tile that was tried.
+#[derive(Debug, Clone, Serialize)]
+struct Line {
+    stage: String,
+    tile: Tile,
+    size: String,
+    seconds: Option<f64>,
+    figure: Option<Figure>,
+    wrong: Option<String>,
+    refused: Option<String>,
+}
+
+/// Searches, or checks, on every device named; 4 where an answer is wrong or a kernel has no right one.
+///
+/// # Errors
+///
+/// Those of the options, of the devices, and an interruption.
+pub fn tune(args: &TuneArgs) -> Result<u8> {
+    let selection = selection(&args.what, None)?;
+    let signals = Signals::listen()?;
+    let mut rows = Vec::new();
+    for target in targets(args.what.device.as_deref(), args.what.backend.as_deref())? {
+        let planned = plan(&selection, target.info())?;
+        let tuner = tuner(Tuning::Force, &target, args.what.shaders.is_some());
+        let device = target.open()?;
+        let mut job = Job {
+            args,
+            device: device.as_ref(),
+            tuner,
+            sample_seconds: selection.budget().sample_seconds,
+            signals: &signals,
+        };
+        job.all(planned, &mut rows)?;
+    }
+    let text = if args.json {
+        terminal::json(&rows)
+    } else {
+        table(&rows, args.verify_all)
+    };
+    terminal::print(&text)?;
+    let faulty = |row: &Row| match row.outcome {
+        Summary::Found { .. } => false,
+        Summary::Checked { wrong, .. } => wrong > 0,
+        Summary::Nothing { .. } => true,
+    };
+    Ok(if rows.iter().any(faulty) { 4 } else { 0 })
+}
+
+/// One device at work.
+struct Job<'a> {
+    args: &'a TuneArgs,
+    device: &'a dyn Device,
+    tuner: Tuner,
+    sample_seconds: f64,
+    signals: &'a Signals,
+}
+
+impl Job<'_> {
+    /// Every kernel and bucket of the plan once; kernels with one tile have nothing to search.
+    fn all(&mut self, planned: Vec<Planned>, rows: &mut Vec<Row>) -> Result<()> {
+        let mut seen = Vec::new();
+        for planned in planned {
+            let case = match planned {
+                Planned::Case(case) => case,
+                Planned::Record(record) => {
+                    if let Outcome::Unsupported { reason } = &record.outcome {
+                        terminal::message(&format!("{}: unsupported: {reason}", record.kernel));
+                    }
+                    continue;
+                }
+            };
+            let bucket = match self.args.verify_all {
+                true => "every tile",
+                false => bucket::name(&case),
+            };
+            let known = (case.kernel.name, bucket);
+            let single = case.kernel.candidates().len() == 1 && !self.args.verify_all;
+            if single || seen.contains(&known) {
+                continue;
+            }
+            seen.push(known);
+            rows.push(self.one(&case, bucket)?);
+        }
+        Ok(())
+    }
+
+    fn one(&mut self, case: &Case, bucket: &'static str) -> Result<Row> {
+        let tried = RefCell::new(Vec::new());
+        let info = self.device.info().clone();
+        let (signals, log) = (self.signals, self.args.log);
+        let steps = |step: Step<'_>| {
+            match step {
+                Step::Next => {}
+                Step::Note(text) => terminal::message(&format!("warning: {text}")),
+                Step::Tried(one) => {
+                    let line = line(&info, one);
+                    if log {
+                        terminal::print(&logged(case, bucket, &line))?;
+                    }
+                    tried.borrow_mut().push(line);
+                }
+            }
+            signals
+                .arrived()
+                .map_or(Ok(()), |signal| Err(Error::Interrupted { signal }))
+        };
+        let outcome = if self.args.verify_all {
+            verify_all(self.device, case, &steps)?;
+            checked(&tried.borrow())
+        } else {
+            match self
+                .tuner
+                .tuned(self.device, case, self.sample_seconds, &steps)
+            {
+                Ok(Ok(tuned)) => found(&tried.borrow(), &tuned.case, tuned.choice),
+                Ok(Err(wrong)) => Summary::Nothing { why: wrong.0 },
+                Err(error @ Error::Interrupted { .. }) => return Err(error),
+                Err(error) => Summary::Nothing {
+                    why: error.to_string(),
+                },
+            }
+        };
+        Ok(Row {
+            device: info.name,
+            kernel: case.kernel.name,
+            bucket,
+            outcome,
+            tried: tried.into_inner(),
+        })
+    }
+}
+
+fn line(info: &DeviceInfo, tried: &Tried) -> Line {
+    let case = &tried.case;
+    let (mut seconds, mut wrong, mut refused) = (None, None, None);
+    match &tried.fate {
+        Fate::Right => {}
+        Fate::Timed(time) => seconds = Some(*time),
+        Fate::Wrong(why) => wrong = Some(why.clone()),
+        Fate::Refused(why) => refused = Some(why.clone()),
+    }
+    let kind = case.kernel.kind.at(info.scope());
+    Line {
+        stage: format!("{:?}", tried.stage).to_lowercase(),
+        tile: case.params.tile.clone().unwrap_or_default(),
+        size: case.params.size(),
+        seconds,
+        figure: seconds.map(|seconds| case.work().figure(kind, seconds, case.kernel.name)),
+        wrong,
+        refused,
+    }
+}
+
+fn logged(case: &Case, bucket: &str, line: &Line) -> String {
+    let mut params = case.params.clone();
+    params.tile = Some(line.tile.clone());
+    let fate = match (&line.figure, &line.wrong, &line.refused) {
+        (Some(figure), ..) => rate(figure),
+        (_, Some(why), _) => format!("WRONG: {why}"),
+        (.., Some(why)) => format!("refused: {}", why.lines().next().unwrap_or_default()),
+        _ => "right".into(),
+    };
+    let (kernel, stage, size) = (case.kernel.name, &line.stage, &line.size);
+    let words = [kernel, bucket, size, stage, &fate, &params.tile_text()];
+    let words = words.into_iter().filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("  ") + "\n"
+}
+
+fn rate(figure: &Figure) -> String {
+    format!("{} {}", progress::digits(figure.value), figure.unit)
+}
+
+fn checked(tried: &[Line]) -> Summary {
+    let wrong = tried.iter().filter(|line| line.wrong.is_some()).count();
+    let refused = tried.iter().filter(|line| line.refused.is_some()).count();
+    Summary::Checked {
+        right: tried.len() - wrong - refused,
+        wrong,
+        refused,
+    }
+}
+
+/// The winner beside the first candidate, both at the size that was searched.
+fn found(tried: &[Line], case: &Case, choice: Choice) -> Summary {
+    let tile = case.params.tile.clone().unwrap_or_default();
+    let timed = |tile: &Tile| {
+        let mut lines = tried.iter().rev();
+        lines.find(|line| line.tile == *tile && line.figure.is_some())
+    };
+    let winner = timed(&tile);
+    let first = case.kernel.candidates().first().and_then(timed);
+    let cost = |line: &Line| {
+        let figure = line.figure.as_ref()?;
+        Some(figure.value)
+    };
+    let over_default = winner.and_then(cost).zip(first.and_then(cost));
+    Summary::Found {
+        size: winner.map_or(String::new(), |line| line.size.clone()),
+        figure: winner.and_then(|line| line.figure.clone()),
+        over_default: over_default.map(|(winner, first)| winner / first),
+        tile,
+        choice,
+    }
+}
+
+fn table(rows: &[Row], verified: bool) -> String {
+    let heading: &[&str] = if verified {
+        &["kernel", "right", "wrong", "refused"]
+    } else {
+        &[
+            "kernel",
+            "bucket",
+            "searched at",
+            "rate",
+            "over default",
+            "tried",
+            "wrong",
+            "apart",
+            "tile",
+        ]
+    };
+    let mut lines = vec![heading.iter().map(|word| (*word).into()).collect()];
+    lines.extend(rows.iter().map(cells));
+    let mut text = terminal::columns(&lines);
+    for line in rows
+        .iter()
+        .flat_map(|row| row.tried.iter().map(move |line| (row, line)))
+    {
+        if let (
+            row,
+            Line {
+                wrong: Some(why), ..
+            },
+        ) = line
+        {
+            let tile: Vec<_> = line
+                .1
+                .tile
+                .iter()
+                .map(|(key, value)| format!("{key} {value}"))
+                .collect();
+            text += &format!("wrong: {} {}: {why}\n", row.kernel, tile.join(", "));
+        }
+    }
+    text
+}
+
+fn cells(row: &Row) -> Vec<String> {
+    let count = |wanted: fn(&Line) -> bool| {
+        row.tried
+            .iter()
+            .filter(|line| wanted(line))
+            .count()
+            .to_string()
+    };
+    let kernel = row.kernel.to_owned();
+    match &row.outcome {
+        Summary::Checked {
+            right,
+            wrong,
+            refused,
+        } => {
+            vec![
+                kernel,
+                right.to_string(),
+                wrong.to_string(),
+                refused.to_string(),
+            ]
+        }
+        Summary::Nothing { why } => vec![
+            kernel,
+            row.bucket.into(),
+            String::new(),
+            format!("none: {why}"),
+        ],
+        Summary::Found {
+            tile,
+            size,
+            figure,
+            over_default,
+            choice,
+        } => {
+            let share = |share: &f64| format!("{:.1} %", share * 100.0);
+            let pairs: Vec<_> = tile
+                .iter()
+                .map(|(key, value)| format!("{key}={value}"))
+                .collect();
+            vec![
+                kernel,
+                row.bucket.into(),
+                size.clone(),
+                figure.as_ref().map(rate).unwrap_or_default(),
+                over_default
+                    .map(|times| format!("{times:.2}×"))
+                    .unwrap_or_default(),
+                count(|line| line.stage != "final"),
+                count(|line| line.wrong.is_some()),
+                choice.apart.as_ref().map(share).unwrap_or_default(),
+                pairs.join(","),
+            ]
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Files that appear whole or not at all, and the folder of what is kept between runs.
+
+use std::fs;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::error::{Error, Result};
+
+/// The variable that names the cache folder, for machines whose home is read-only or shared.
+pub const CACHE_VARIABLE: &str = "SUANLI_CACHE";
+
+/// Where tuned tiles and compiled pipelines are kept: `$SUANLI_CACHE`, or `suanli` in the system's cache folder;
+/// none where neither is known.
+pub fn cache_folder() -> Option<PathBuf> {
+    match std::env::var_os(CACHE_VARIABLE) {
+        Some(named) if !named.is_empty() => Some(named.into()),
+        _ => dirs::cache_dir().map(|folder| folder.join("suanli")),
+    }
+}
+
+/// Writes a temporary file beside `path`, for the caller to rename. A name with a dot and `.partial`
+/// is none that anybody reads.
+pub fn written_beside(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> Result<NamedTempFile> {
+    let failed = |source| Error::Write {
+        path: path.into(),
+        source,
+    };
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let mut builder = tempfile::Builder::new();
+    for_everyone(&mut builder);
+    let file = builder
+        .prefix(".suanli-")
+        .suffix(".partial")
+        .tempfile_in(folder.unwrap_or(Path::new(".")))
+        .map_err(failed)?;
+    let mut writer = BufWriter::new(&file);
+    write(&mut writer).map_err(failed)?;
+    writer.flush().map_err(failed)?;
+    drop(writer);
+    file.as_file().sync_all().map_err(failed)?;
+    Ok(file)
+}
+
+/// Replaces `path`, in a folder that is made if it is not there.
+///
+/// # Errors
+///
+/// [`Error::Write`].
+pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
+    let failed = |source| Error::Write {
+        path: path.into(),
+        source,
+    };
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let file = written_beside(path, |writer| writer.write_all(content))?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+/// A temporary file is made for its owner alone; results are for whom the umask says.
+#[cfg(unix)]
+fn for_everyone(builder: &mut tempfile::Builder<'_, '_>) {
+    use std::os::unix::fs::PermissionsExt;
+    builder.permissions(fs::Permissions::from_mode(0o666));
+}
+
+#[cfg(not(unix))]
+fn for_everyone(_: &mut tempfile::Builder<'_, '_>) {}

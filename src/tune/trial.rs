@@ -1,0 +1,156 @@
+//! One candidate on the device: is it right, how long is a dispatch, how fast is it.
+//!
+//! Work grows from tiny, so that no dispatch meets a watchdog: chains grow in trips, then in
+//! workgroups; everything else starts cut into bands of workgroup rows.
+
+use crate::agree::{self, Agreement, Wrong};
+use crate::device::{Device, Loaded, Timing};
+use crate::error::Result;
+use crate::kernel::{Action, Case, Input, Sizing};
+use crate::kernels;
+use crate::matrix::Words;
+use crate::sampler::batch;
+
+/// No dispatch may last longer, in seconds, on any device (watchdogs bite at 2 s).
+pub const LONGEST_DISPATCH: f64 = 0.05;
+
+/// A chain is grown until one dispatch lasts this long, in seconds: 1 ms is needed to hide the barriers.
+const CHAIN_DISPATCH: f64 = 5e-3;
+
+/// A chain starts with this many workgroups, and grows in trips until a thread's loads, fold and store
+/// are little beside its steps.
+const FIRST_WORKGROUPS: u32 = 1 << 6;
+const FIRST_TRIPS: u32 = 64;
+
+/// Then in workgroups, until there are enough of 256 threads to keep the largest chips busy for many
+/// waves, and then in trips again.
+const CHAIN_WORKGROUPS: u32 = 1 << 14;
+
+/// The most bands a dispatch is cut into; a first one, of unknown length, is cut as finely as that.
+const MOST_BANDS: u32 = 1024;
+
+/// A candidate this many times slower than the best is not sampled.
+const HOPELESS: f64 = 3.0;
+
+/// A candidate that was timed.
+pub struct Trial {
+    /// Seconds per unit of work.
+    pub cost: f64,
+    /// With its tile and dispatch length.
+    pub case: Case,
+    /// Submits a dispatch is cut into.
+    pub bands: u32,
+    /// Dispatches a sample.
+    pub dispatches: u32,
+}
+
+/// Seconds per operation, or per byte where the kernel only moves data.
+pub fn cost(case: &Case, seconds: f64) -> f64 {
+    let work = case.work();
+    seconds / work.operations.max(work.bytes).max(1) as f64
+}
+
+/// Times one candidate on `operands`: one warm-up, two samples. `first` is what a unit of work is expected
+/// to take; `best` the cost of the best so far.
+pub fn time(
+    loaded: &mut dyn Loaded,
+    case: Case,
+    operands: &[Words],
+    sample_seconds: f64,
+    [first, best]: [f64; 2],
+) -> Result<Trial> {
+    loaded.fill(operands)?;
+    let most = most_bands(&case);
+    let expected = Timing::of(first / cost(&case, 1.0));
+    let warm = loaded.run(1, bands(expected, most))?;
+    let bands = bands(warm, most);
+    let dispatches = match bands {
+        1 => batch(sample_seconds, warm.length()),
+        _ => 1,
+    };
+    let mut trial = Trial {
+        cost: cost(&case, warm.seconds()),
+        case,
+        bands,
+        dispatches,
+    };
+    if trial.cost <= HOPELESS * best {
+        trial.cost = trial.sample(loaded)?.min(trial.sample(loaded)?);
+    }
+    Ok(trial)
+}
+
+impl Trial {
+    /// One sample: seconds per unit of work.
+    pub fn sample(&self, loaded: &mut dyn Loaded) -> Result<f64> {
+        let seconds = loaded.run(self.dispatches, self.bands)?.seconds();
+        Ok(cost(&self.case, seconds / f64::from(self.dispatches)))
+    }
+}
+
+/// How many submits a dispatch that took `one` must be cut into.
+pub fn bands(one: Timing, most: u32) -> u32 {
+    ((one.length() / LONGEST_DISPATCH).ceil() as u32).clamp(1, most)
+}
+
+/// Fills in the exact operands, runs once and checks.
+///
+/// # Errors
+///
+/// Those of the device; a wrong answer is the inner result.
+pub fn exact(
+    loaded: &mut dyn Loaded,
+    case: &Case,
+    bands: u32,
+) -> Result<Result<(Agreement, Timing), Wrong>> {
+    let operands = (case.kernel.inputs)(case, Input::Exact);
+    loaded.fill(&operands)?;
+    let timing = loaded.run(1, bands)?;
+    let output = loaded.output()?;
+    let mut agreement = Agreement::default();
+    let checked = agree::check(case, Input::Exact, &operands, &output, &mut agreement);
+    Ok(checked.map(|()| (agreement, timing)))
+}
+
+/// The submits a first dispatch of unknown length is cut into. Chains were grown from tiny already.
+pub fn most_bands(case: &Case) -> u32 {
+    match case.action() {
+        Action::Compute(program) if case.kernel.sizing != Sizing::Chain => {
+            program.rows.min(MOST_BANDS)
+        }
+        _ => 1,
+    }
+}
+
+/// A chain with enough workgroups and trips for one dispatch of [`CHAIN_DISPATCH`]; any other case, or a chain
+/// whose length is given, as it is.
+pub fn grown(device: &dyn Device, mut case: Case) -> Result<Case> {
+    if case.kernel.sizing != Sizing::Chain || case.params.trips.is_some() {
+        return Ok(case);
+    }
+    let most_trips = kernels::max_trips(&case);
+    let (mut workgroups, mut trips) = (FIRST_WORKGROUPS, 1);
+    loop {
+        case.params.workgroups = Some(workgroups);
+        case.params.trips = Some(trips);
+        let mut loaded = device.load(&case)?;
+        loaded.fill(&(case.kernel.inputs)(&case, Input::Exact))?;
+        let mut took = loaded.run(1, 1)?.length();
+        if took > CHAIN_DISPATCH / 2.0 {
+            // It may have been compiling: only a second long one ends the growth.
+            took = took.min(loaded.run(1, 1)?.length());
+        }
+        // The factor is bounded, because a measurement may be far too short.
+        let doublings = (CHAIN_DISPATCH / took.max(1e-9)).log2().floor();
+        let factor = 1 << doublings.clamp(0.0, 4.0) as u32;
+        let full = workgroups == CHAIN_WORKGROUPS;
+        if factor == 1 || (full && trips == most_trips) {
+            return Ok(case);
+        }
+        if trips < FIRST_TRIPS.min(most_trips) || full {
+            trips = trips.saturating_mul(factor).min(most_trips);
+        } else {
+            workgroups = (workgroups * factor).min(CHAIN_WORKGROUPS);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Every tile a search could try, its answer checked; no times.
+
+use std::collections::BTreeSet;
+
+use crate::agree::Wrong;
+use crate::device::Device;
+use crate::error::{Error, Result};
+use crate::kernel::{Case, Sizing, Tile};
+
+use super::{Fate, Stage, Step, Steps, Tried, bucket, limits, trial};
+
+/// Checks every curated tile of the case's kernel and every sound neighbour of one, at three shapes each,
+/// in one, two and three bands. What is tried is told to `steps`.
+///
+/// # Errors
+///
+/// A lost or hung device, and what `steps` returns; a wrong answer is a [`Fate`].
+pub fn verify_all(device: &dyn Device, case: &Case, steps: &Steps<'_>) -> Result<()> {
+    for (stage, tiles) in tiles(case) {
+        let cases = tiles.into_iter().map(|tile| case.with_tile(tile));
+        let fits = |case: &Case| limits::fits(&bucket::smallest(case), device.info()).is_ok();
+        let cases: Vec<Case> = cases.filter(fits).collect();
+        device.prepare(&cases);
+        for case in cases {
+            steps(Step::Next)?;
+            let fate = verified(device, &case)?;
+            steps(Step::Tried(&Tried { stage, case, fate }))?;
+        }
+    }
+    Ok(())
+}
+
+/// Curated tiles, and their neighbours that are not curated themselves.
+pub fn tiles(case: &Case) -> [(Stage, Vec<Tile>); 2] {
+    let curated = case.kernel.candidates();
+    let space = case.kernel.space;
+    let near: BTreeSet<Tile> = curated
+        .iter()
+        .flat_map(|tile| space.neighbours(tile))
+        .filter(|tile| !curated.contains(tile))
+        .collect();
+    [
+        (Stage::Curated, curated),
+        (Stage::Neighbour, near.into_iter().collect()),
+    ]
+}
+
+fn verified(device: &dyn Device, case: &Case) -> Result<Fate> {
+    for (bands, shape) in (1..).zip(shapes(case)) {
+        let checked = device
+            .load(&shape)
+            .and_then(|mut loaded| trial::exact(loaded.as_mut(), &shape, bands));
+        match checked {
+            Ok(Ok(_)) => {}
+            Ok(Err(Wrong(why))) => {
+                return Ok(Fate::Wrong(format!("{}: {why}", shape.params.size())));
+            }
+            Err(error @ (Error::Shader { .. } | Error::OutOfMemory { .. })) => {
+                return Ok(Fate::Refused(error.to_string()));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Fate::Right)
+}
+
+/// Three shapes of a case with its tile: with edges everywhere, without any, and unlike any tile.
+fn shapes(case: &Case) -> Vec<Case> {
+    let sized = |change: &dyn Fn(&mut Case)| {
+        let mut case = case.clone();
+        change(&mut case);
+        case
+    };
+    let edged = bucket::smallest(case);
+    match case.kernel.sizing {
+        Sizing::Gemm => {
+            let gemm = |[m, n, k]: [u32; 3]| {
+                sized(&|case| {
+                    let params = &mut case.params;
+                    (params.m, params.n, params.k) = (Some(m), Some(n), Some(k));
+                })
+            };
+            let tile = ["bm", "bn", "bk"].map(|key| 2 * case.params.tiled(key));
+            vec![edged, gemm(tile), gemm([129, 65, 33])]
+        }
+        Sizing::Buffer => {
+            let bytes = |bytes| sized(&|case| case.params.bytes = Some(bytes));
+            vec![edged, bytes(1 << 20), bytes(300_000)]
+        }
+        Sizing::Chain => {
+            let chain = |workgroups, trips| {
+                sized(&|case| {
+                    (case.params.workgroups, case.params.trips) = (Some(workgroups), Some(trips));
+                })
+            };
+            vec![edged, chain(1, 1), chain(3, 2)]
+        }
+        Sizing::Fixed => vec![edged],
+    }
+}

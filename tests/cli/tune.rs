@@ -1,0 +1,212 @@
+//! `suanli tune`, `--tune` and `--params-from`.
+
+use super::*;
+
+const LIKING: &str = "simulated:cpu,likes@vector:4";
+
+fn tune(place: &Place, words: &[&str]) -> (String, String) {
+    let mut all = vec!["tune", "--only", "peak/f32"];
+    all.extend(words);
+    let run = place.suanli(&all).assert().code(0);
+    let output = run.get_output();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn tune_prints_the_winner_beside_the_default_and_log_every_tile_tried() {
+    let place = Place::new();
+    let (plain, _) = tune(&place, &["--device", LIKING]);
+    assert!(plain.starts_with("kernel    bucket"), "{plain}");
+    assert!(
+        plain.contains("peak/f32  any") && plain.contains("vector=4"),
+        "{plain}"
+    );
+    let (logged, _) = tune(&place, &["--device", LIKING, "--log"]);
+    assert!(logged.ends_with(&plain));
+    let lines: Vec<_> = logged
+        .lines()
+        .filter(|line| line.contains("curated"))
+        .collect();
+    assert!(lines.len() >= 5, "{logged}");
+    assert!(
+        lines[0].contains("TFLOPS") && lines[0].contains("vector "),
+        "{}",
+        lines[0]
+    );
+    assert_eq!(
+        logged
+            .lines()
+            .filter(|line| line.contains("  final  "))
+            .count(),
+        2
+    );
+    assert!(
+        place.files().is_empty(),
+        "the scripted device keeps no tiles"
+    );
+}
+
+#[test]
+fn tune_as_json_holds_the_winner_and_every_tile_tried() {
+    let place = Place::new();
+    let (json, _) = tune(&place, &["--device", LIKING, "--json"]);
+    let rows: Value = serde_json::from_str(&json).unwrap();
+    let found = &rows[0]["outcome"]["found"];
+    assert_eq!(found["tile"]["vector"], 4);
+    assert_eq!(found["choice"]["how"], "searched");
+    assert!(rows[0]["tried"].as_array().unwrap().len() > 5);
+}
+
+#[test]
+fn a_wrong_tile_is_told_by_the_log_and_makes_verify_all_exit_with_4() {
+    let place = Place::new();
+    let script = "simulated:cpu,wrong@peak/f32:vector:2";
+    let (logged, _) = tune(&place, &["--device", script, "--log"]);
+    assert!(logged.contains("WRONG: word "), "{logged}");
+    let all = ["tune", "--only", "peak/f32", "--verify-all", "--device"];
+    let right = place
+        .suanli(&[&all[..], &[DEVICE]].concat())
+        .assert()
+        .code(0);
+    let right = text(&right.get_output().stdout);
+    assert!(
+        right.starts_with("kernel    right  wrong  refused\npeak/f32"),
+        "{right}"
+    );
+    let wrong = place
+        .suanli(&[&all[..], &[script]].concat())
+        .assert()
+        .code(4);
+    let wrong = text(&wrong.get_output().stdout);
+    assert!(
+        wrong.contains("\nwrong: peak/f32 ") && wrong.contains("vector 2"),
+        "{wrong}"
+    );
+}
+
+#[test]
+fn a_kernel_with_no_right_tile_has_no_winner_and_exits_with_4() {
+    let place = Place::new();
+    let words = [
+        "tune",
+        "--only",
+        "peak/f32",
+        "--device",
+        "simulated:cpu,wrong@peak/f32",
+    ];
+    let run = place.suanli(&words).assert().code(4);
+    assert!(text(&run.get_output().stdout).contains("none: tile "));
+}
+
+#[test]
+fn tiles_are_kept_in_the_folder_that_is_named_and_used_by_the_next_run() {
+    let place = Place::new();
+    let folder = place.path("cache");
+    let how = |out: &str, words: &[&str]| {
+        let all = [
+            "run", "--device", LIKING, "--only", "peak/f32", "--quiet", "--out", out,
+        ];
+        let mut run = place.suanli(&[&all[..], words].concat());
+        run.env("SUANLI_CACHE", &folder).assert().code(0);
+        let record = records(&place.json(out))[0].clone();
+        (
+            record["outcome"]["measured"]["choice"]["how"].clone(),
+            record["params"]["tile"].clone(),
+        )
+    };
+    let (first, tile) = how("1.json", &[]);
+    assert_eq!(first, "searched");
+    assert_eq!(how("2.json", &[]), ("cached".into(), tile.clone()));
+    assert_eq!(
+        how("3.json", &["--tune", "force"]),
+        ("searched".into(), tile.clone())
+    );
+    let (off, default) = how("4.json", &["--tune", "off"]);
+    assert_eq!(off, "default");
+    assert_ne!(default, tile);
+    let sheet = place.suanli(&["report", "4.json"]).assert().code(0);
+    assert!(text(&sheet.get_output().stdout).contains("default tile"));
+    fs::write(folder.join("tiles.json"), "{").unwrap();
+    let words = [
+        "run", "--device", LIKING, "--only", "peak/f32", "--quiet", "--out", "5.json",
+    ];
+    let run = place
+        .suanli(&words)
+        .env("SUANLI_CACHE", &folder)
+        .assert()
+        .code(0);
+    let said = text(&run.get_output().stderr);
+    assert!(
+        said.contains("warning: ") && said.contains("searched for again"),
+        "{said}"
+    );
+    assert_eq!(how("6.json", &[]).0, "cached");
+}
+
+#[test]
+fn params_from_measures_the_stored_shapes_with_their_tiles_again() {
+    let place = Place::new();
+    let first = place.run(&[
+        "--only",
+        "{gemm,peak}/f32",
+        "--size",
+        "64",
+        "--size",
+        "32,16,8",
+    ]);
+    let words = [
+        "run",
+        "--device",
+        DEVICE,
+        "--quiet",
+        "--params-from",
+        "run.json",
+        "--out",
+        "again.json",
+    ];
+    place.suanli(&words).assert().code(0);
+    let again = place.json("again.json");
+    let asked = |results: &Value| {
+        let params = records(results)
+            .iter()
+            .map(|record| record["params"].clone());
+        params.collect::<Vec<_>>()
+    };
+    assert_eq!(asked(&again), asked(&first));
+    for record in records(&again) {
+        assert_eq!(record["outcome"]["measured"]["choice"]["how"], "given");
+    }
+    assert_eq!(again["settings"]["params_from"].as_str().unwrap().len(), 64);
+    // Only what is wanted of it.
+    let some = ["--only", "peak/*", "--out", "some.json"];
+    place
+        .suanli(&[&words[..6], &some[..]].concat())
+        .assert()
+        .code(0);
+    assert_eq!(records(&place.json("some.json")).len(), 1);
+}
+
+#[test]
+fn params_from_a_file_with_a_tile_of_another_build_or_nothing_measured_is_refused() {
+    let place = Place::new();
+    let results = place.run(&["--only", "gemm/f32", "--size", "64"]);
+    let mut foreign = results.clone();
+    foreign["records"][0]["params"]["tile"]["bm"] = 77.into();
+    let mut renamed = results.clone();
+    renamed["records"][0]["kernel"] = "gemm/f31".into();
+    let mut empty = results;
+    empty["records"] = Value::Array(Vec::new());
+    for (content, why) in [
+        (foreign, "records[0] (gemm/f32): its tile ("),
+        (renamed, "no kernel of this build has this name"),
+        (empty, "holds nothing that was measured"),
+    ] {
+        place.write("other.json", &content.to_string());
+        let words = ["run", "--device", DEVICE, "--params-from", "other.json"];
+        let before = place.files();
+        let run = place.suanli(&words).assert().code(2);
+        let said = text(&run.get_output().stderr);
+        assert!(said.contains(why) && said.contains("hint: "), "{said}");
+        assert_eq!(place.files(), before);
+    }
+}
