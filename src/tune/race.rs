@@ -153,30 +153,35 @@ impl<'a> Race<'a> {
         self.device.prepare(&cases);
         for case in cases {
             (self.steps)(Step::Next)?;
-            let fate = self.one(&case)?;
+            let (case, fate) = self.one(case)?;
             (self.steps)(Step::Tried(&Tried { stage, case, fate }))?;
         }
         Ok(())
     }
 
-    /// One candidate: checked, then timed.
-    fn one(&mut self, case: &Case) -> Result<Fate> {
-        let fate = match self.proven(case) {
+    /// One candidate: checked, then timed; with the length of dispatch it was timed at.
+    fn one(&mut self, case: Case) -> Result<(Case, Fate)> {
+        let timed = match self.proven(&case) {
             Ok(Ok(first)) => self.timed(case.clone(), first),
             Ok(Err(Wrong(why))) => {
                 let tile = case.params.tile_text();
                 self.found.wrong.push(Wrong(format!("tile {tile}: {why}")));
-                return Ok(Fate::Wrong(why));
+                return Ok((case, Fate::Wrong(why)));
             }
             Err(error) => Err(error),
         };
-        match fate {
+        match timed {
+            Ok(trial) => {
+                let tried = (trial.case.clone(), trial.fate());
+                self.trials.push(trial);
+                Ok(tried)
+            }
             Err(error @ (Error::Shader { .. } | Error::OutOfMemory { .. })) => {
                 let why = error.to_string();
                 self.found.refused = Some(error);
-                Ok(Fate::Refused(why))
+                Ok((case, Fate::Refused(why)))
             }
-            other => other,
+            Err(error) => Err(error),
         }
     }
 
@@ -189,17 +194,14 @@ impl<'a> Race<'a> {
         Ok(checked.map(|(_, timing): (_, Timing)| trial::cost(&small, timing.seconds())))
     }
 
-    fn timed(&mut self, case: Case, first: f64) -> Result<Fate> {
+    fn timed(&mut self, case: Case, first: f64) -> Result<Trial> {
         let case = trial::grown(self.device, case)?;
         let operands = self.operands(&case);
         let best = self.trials.iter().map(|trial| trial.cost);
         let best = best.fold(f64::INFINITY, f64::min);
         let mut loaded = self.device.load(&case)?;
         let costs = [first, best];
-        let trial = trial::time(loaded.as_mut(), case, &operands, self.sample_seconds, costs)?;
-        let seconds = trial.cost / trial::cost(&trial.case, 1.0);
-        self.trials.push(trial);
-        Ok(Fate::Timed(seconds))
+        trial::time(loaded.as_mut(), case, &operands, self.sample_seconds, costs)
     }
 
     /// The timed operands: made once for all tiles with the same layouts, since many GB/s of random numbers
@@ -272,11 +274,10 @@ impl<'a> Race<'a> {
         self.trials[..2].sort_by(|a, b| a.cost.total_cmp(&b.cost));
         self.found.apart = Some(self.trials[1].cost / self.trials[0].cost - 1.0);
         for trial in &self.trials[..2] {
-            let seconds = trial.cost / trial::cost(&trial.case, 1.0);
             let tried = Tried {
                 stage: Stage::Final,
                 case: trial.case.clone(),
-                fate: Fate::Timed(seconds),
+                fate: trial.fate(),
             };
             (self.steps)(Step::Tried(&tried))?;
         }

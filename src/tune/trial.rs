@@ -11,6 +11,8 @@ use crate::kernels;
 use crate::matrix::Words;
 use crate::sampler::batch;
 
+use super::Fate;
+
 /// No dispatch may last longer, in seconds, on any device (watchdogs bite at 2 s).
 pub const LONGEST_DISPATCH: f64 = 0.05;
 
@@ -62,14 +64,19 @@ pub fn time(
     loaded.fill(operands)?;
     let most = most_bands(&case);
     let expected = Timing::of(first / cost(&case, 1.0));
-    let warm = loaded.run(1, bands(expected, most))?;
-    let bands = bands(warm, most);
+    let mut one = loaded.run(1, bands(expected, most))?;
+    let mut bands = bands(one, most);
+    if one.length() > sample_seconds {
+        // It may have been compiling.
+        one = loaded.run(1, bands)?;
+        bands = self::bands(one, bands);
+    }
     let dispatches = match bands {
-        1 => batch(sample_seconds, warm.length()),
+        1 => batch(sample_seconds, one.length()),
         _ => 1,
     };
     let mut trial = Trial {
-        cost: cost(&case, warm.seconds()),
+        cost: cost(&case, one.seconds()),
         case,
         bands,
         dispatches,
@@ -81,6 +88,11 @@ pub fn time(
 }
 
 impl Trial {
+    /// What became of the candidate, as a search tells it.
+    pub fn fate(&self) -> Fate {
+        Fate::Timed(self.cost / cost(&self.case, 1.0))
+    }
+
     /// One sample: seconds per unit of work.
     pub fn sample(&self, loaded: &mut dyn Loaded) -> Result<f64> {
         let seconds = loaded.run(self.dispatches, self.bands)?.seconds();
