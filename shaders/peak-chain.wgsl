@@ -46,13 +46,17 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     while (trip < constants.trips) {
 {% for round in range(unroll) %}
 {% if form == 4 %}
-{% for chain in range(0, chains, 2) %}
-{{ step("x" ~ chain, "x" ~ ((chain + 1) % chains), "y", "x" ~ chain) }}
-{%- endfor %}
+{% for chain in range(chains) %}
+{% if chain is even %}
+{{ step("x" ~ chain, "x" ~ loop.nextitem, "y", "x" ~ chain) }}
+{%- endif %}
+{% endfor %}
 {% set turned = "y" if loop.last else "w" %}
-{% for chain in range(1, chains, 2) %}
-{{ step("x" ~ chain, "x" ~ ((chain + chains - 1) % chains), turned, "x" ~ chain) }}
-{%- endfor %}
+{% for chain in range(chains) %}
+{% if chain is odd %}
+{{ step("x" ~ chain, "x" ~ loop.previtem, turned, "x" ~ chain) }}
+{%- endif %}
+{% endfor %}
 {% else %}
 {% set even = round % 2 == 0 or loop.last %}
 {% set addend = "y" if form == 1 else "z" if form == 2 or even else "w" %}

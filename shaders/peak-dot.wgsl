@@ -35,10 +35,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     while (trip < constants.trips) {
 {% for round in range(unroll) %}
 {% set first = loop.first %}
+{% set ring = range(chains) | list %}
 {% for chain in range(chains) %}
 {% set sum = "x" ~ chain %}
-{% set next = "x" ~ ((chain + 1) % chains) %}
-{% set third = "bitcast<u32>(x" ~ ((chain + 2) % chains) ~ ")" %}
+{% set next = "x" ~ loop.nextitem | default(0) %}
+{% set third = "bitcast<u32>(x" ~ ring[(chain + 2) % chains] ~ ")" %}
 {% set weight = "w0" if weights == 1 or chain is even else "w1" %}
 {% set factor = next if form == 1 or form == 3 else sum %}
 {% set other = third if form == 3 else weight %}

@@ -41,6 +41,10 @@ fn half(x: f64) -> f64 {
     f16::from_f64(x).to_f64()
 }
 
+fn half_fused(x: f64, y: f64, z: f64) -> f64 {
+    half(x * y + z)
+}
+
 /// The arithmetic of a format: fused, then rounded after the product where that may happen too.
 fn arithmetics(format: Format) -> Vec<Step> {
     let wrapping: Step =
@@ -51,7 +55,7 @@ fn arithmetics(format: Format) -> Vec<Step> {
             |x, y, z| f64::from((x as f32).mul_add(y as f32, z as f32)),
             |x, y, z| f64::from(x as f32 * y as f32 + z as f32),
         ],
-        Format::F16 => vec![|x, y, z| half(x * y + z), |x, y, z| half(half(x * y) + z)],
+        Format::F16 => vec![half_fused, |x, y, z| half(half(x * y) + z)],
         Format::F64 => vec![f64::mul_add, |x, y, z| x * y + z],
         Format::I32 => vec![wrapping],
         _ => vec![dots],
@@ -180,9 +184,20 @@ fn a_step_left_out_or_a_chain_left_standing_is_another_answer_in_most_threads() 
     }
 }
 
+/// The candidates and every sound neighbour of one.
+fn reachable() -> Vec<Case> {
+    let cases = cases();
+    let neighbours = cases.iter().flat_map(|case| {
+        let tile = case.params.tile.as_ref().unwrap();
+        let tiles = case.kernel.space.neighbours(tile).into_iter();
+        tiles.map(|tile| case.with_tile(tile))
+    });
+    neighbours.chain(cases.iter().cloned()).collect()
+}
+
 #[test]
 fn a_trip_is_its_steps_and_nothing_else() {
-    for case in cases() {
+    for case in reachable() {
         let tiled = |key| case.params.tiled(key) as usize;
         let steps = steps_of(&case);
         assert_eq!(
@@ -193,13 +208,16 @@ fn a_trip_is_its_steps_and_nothing_else() {
         );
         let work = sized(&case, 1, 1).work().operations;
         let each = if format_of(&case) == Format::I8 { 8 } else { 2 };
-        let all = steps.len() * tiled("vector") * threads(&case.params) as usize * each;
+        let all = steps.len() * tiled("vector") * tiled("threads") * each;
         assert_eq!(work, all as u64);
         for chain in 0..tiled("chains") {
             let target = format!("x{chain}");
             let made = steps.iter().filter(|step| step[0] == target);
             assert_eq!(made.count(), tiled("unroll"), "{}", name(&case));
         }
+        let demanded = demands(&case).invocations;
+        let size = format!("@workgroup_size({demanded})");
+        assert!(case.wgsl().unwrap().contains(&size), "{}", name(&case));
     }
 }
 
@@ -207,9 +225,8 @@ fn a_trip_is_its_steps_and_nothing_else() {
 fn no_step_can_be_made_before_the_one_it_follows() {
     for case in cases() {
         let chains = case.params.tiled("chains") as usize;
+        // Two trips, each number named with the step that made it: no product of two comes twice.
         let mut seen = BTreeSet::new();
-        // Two trips, with the trip and the number of the last step each name was made by: no product of two
-        // numbers, and no two numbers and addend, come twice.
         let steps = steps_of(&case);
         let mut made = vec![0; chains];
         for (at, step) in steps.iter().chain(&steps).enumerate() {
@@ -260,20 +277,31 @@ fn every_workgroup_gives_the_same_words_and_few_threads_agree() {
 #[test]
 fn counting_chains_stay_exact_to_their_last_trip() {
     for case in cases() {
-        let trips = max_trips(&case);
         let counts = matches!(format_of(&case), Format::F16 | Format::F32 | Format::F64);
-        assert_eq!(trips < u32::MAX, counts);
-        // Half precision is walked to the end; the others count by the same rule.
-        if format_of(&case) == Format::F16 && case.params.tiled("chains") <= 8 {
-            for step in arithmetics(Format::F16) {
-                let walked = walked(&case, trips, step, &|_| false);
-                assert!(walked == answer(&case, 1, trips), "{}", name(&case));
-            }
-            let beyond = trips + 400;
-            let step = arithmetics(Format::F16)[0];
-            let walked = walked(&case, beyond, step, &|_| false);
-            assert!(walked != answer(&case, 1, beyond), "{}", name(&case));
+        assert_eq!(max_trips(&case) < u32::MAX, counts);
+    }
+    // Half precision is walked to the end; the others count by the same rule.
+    let tile = |form: u32| {
+        let values = [
+            ("form", form),
+            ("vector", 1),
+            ("chains", 2),
+            ("unroll", 24),
+            ("threads", 128),
+        ];
+        values.map(|(key, value)| (key.to_owned(), value)).into()
+    };
+    for form in [1, 2, 3, 4] {
+        let case = Case::new(&F16, Params::new(Mode::Burst), 3).with_tile(tile(form));
+        let trips = max_trips(&case);
+        for step in arithmetics(Format::F16) {
+            let walked = walked(&case, trips, step, &|_| false);
+            assert!(walked == answer(&case, 1, trips), "{}", name(&case));
+            assert!(walked != answer(&case, 1, trips - 1), "{}", name(&case));
         }
+        let beyond = trips + 400;
+        let walked = walked(&case, beyond, half_fused, &|_| false);
+        assert!(walked != answer(&case, 1, beyond), "{}", name(&case));
     }
 }
 
