@@ -7,6 +7,7 @@
 // fused or not, and count: y is 1, z ±1 and w −z; in form 4 y is ±1 and w −y.
 {% set lanes = scalar if vector == 1 else "vec" ~ vector ~ "<" ~ scalar ~ ">" %}
 {% set dots = [""] if vector == 1 else [".x", ".y", ".z", ".w"][:vector] %}
+{% set pairs = range(chains) | batch(2) %}
 {% macro step(x, factor, y, addend) %}
 {% if scalar == "i32" %}
         {{ x }} = {{ factor }} * {{ y }} + {{ addend }};
@@ -46,17 +47,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     while (trip < constants.trips) {
 {% for round in range(unroll) %}
 {% if form == 4 %}
-{% for chain in range(chains) %}
-{% if chain is even %}
-{{ step("x" ~ chain, "x" ~ loop.nextitem, "y", "x" ~ chain) }}
-{%- endif %}
-{% endfor %}
+{% for a, b in pairs %}
+{{ step("x" ~ a, "x" ~ b, "y", "x" ~ a) }}
+{%- endfor %}
 {% set turned = "y" if loop.last else "w" %}
-{% for chain in range(chains) %}
-{% if chain is odd %}
-{{ step("x" ~ chain, "x" ~ loop.previtem, turned, "x" ~ chain) }}
-{%- endif %}
-{% endfor %}
+{% for a, b in pairs %}
+{{ step("x" ~ b, "x" ~ a, turned, "x" ~ b) }}
+{%- endfor %}
 {% else %}
 {% set even = round % 2 == 0 or loop.last %}
 {% set addend = "y" if form == 1 else "z" if form == 2 or even else "w" %}

@@ -4,6 +4,7 @@
 // product with a weight to the next sum, form 3 adds the product of the next two sums. Form 4 is form
 // 2 in the first round of a trip; in the others the addend is loaded. One factor of every product is
 // new, so nothing folds, and between two dots there is nothing but their own add.
+{% set ring = range(chains) | list %}
 
 struct Constants {
     row: u32,
@@ -35,11 +36,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     while (trip < constants.trips) {
 {% for round in range(unroll) %}
 {% set first = loop.first %}
-{% set ring = range(chains) | list %}
 {% for chain in range(chains) %}
 {% set sum = "x" ~ chain %}
-{% set next = "x" ~ loop.nextitem | default(0) %}
-{% set third = "bitcast<u32>(x" ~ ring[(chain + 2) % chains] ~ ")" %}
+{% set second = ring[chain:][1] | default(0) %}
+{% set next = "x" ~ second %}
+{% set third = "bitcast<u32>(x" ~ (ring[second:][1] | default(0)) ~ ")" %}
 {% set weight = "w0" if weights == 1 or chain is even else "w1" %}
 {% set factor = next if form == 1 or form == 3 else sum %}
 {% set other = third if form == 3 else weight %}
