@@ -282,13 +282,12 @@ fn numbers(case: &Case) -> Words {
     let end = exact_integers(case) as f64 - 1.0;
     let shift = rng.next_u32() as usize;
     for chain in 0..params.tiled("chains") as usize {
-        for place in 0..slot {
+        for (place, up) in up.iter().enumerate() {
             let spread = (place * 5 + chain * 37 + shift) as u64 % SPREAD;
             // The first of a pair comes back to where it starts; the second gains twice that, times y.
             let resting = form == 4 && chain % 2 == 0;
             let start = if resting { 1.0 } else { spread as f64 - end };
-            let sign = if resting { 1.0 } else { up[place] };
-            numbers.push(sign * start);
+            numbers.push(if resting { start } else { up * start });
         }
     }
     operands::encode(format_of(case), &numbers)

@@ -132,9 +132,10 @@ fn walked(case: &Case, trips: u32, step: Step, left_out: &dyn Fn(usize) -> bool)
             if trip == 0 && left_out(at) {
                 continue;
             }
-            for at in 0..slot {
-                slots[*target][at] = step(slots[*x][at], slots[*y][at], slots[*z][at]);
-            }
+            let [x, y, z] = [x, y, z].map(|operand| &slots[*operand]);
+            let operands = x.iter().zip(y).zip(z);
+            let made = operands.map(|((x, y), z)| step(*x, *y, *z)).collect();
+            slots[*target] = made;
         }
     }
     let bits = |number: &f64| match format_of(&case) {
