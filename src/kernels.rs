@@ -60,6 +60,7 @@ pub fn demands(case: &Case) -> Demands {
             registers: 0,
         },
         Some(_) if case.kernel.name.starts_with("gemm/") => gemm::demands(case),
+        Some(_) if case.kernel.name.starts_with("peak/") => peak::demands(case),
         Some(_) => Demands {
             workgroup_bytes: 0,
             invocations: THREADS,

@@ -8,6 +8,7 @@
 )]
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use suanli::agree::Wrong;
@@ -364,6 +365,32 @@ fn every_candidate_of_every_gemm_is_right_at_sizes_that_are_no_multiple_of_a_til
                 let mut loaded = gpu.load(&candidate).unwrap();
                 let checked = tune::exact(loaded.as_mut(), &candidate, 1).unwrap();
                 let place = format!("{} {m},{n},{k} {:?}", kernel.name, candidate.params.tile);
+                assert!(checked.is_ok(), "{place}: {checked:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_candidate_of_every_peak_and_some_neighbours_are_right_in_one_band_and_in_two() {
+    let Some(gpu) = adapter() else { return };
+    let peaks = kernels::ALL
+        .iter()
+        .filter(|kernel| kernel.sizing == Sizing::Chain);
+    for kernel in peaks.filter(|kernel| offered(kernel, gpu.info())) {
+        let mut params = Params::new(Mode::Sustained);
+        (params.workgroups, params.trips) = (Some(4), Some(3));
+        let case = Case::new(kernel, params, 7);
+        let curated = kernel.candidates();
+        let near = |tile| kernel.space.neighbours(tile);
+        let neighbours: BTreeSet<_> = curated.iter().flat_map(near).collect();
+        let sample = neighbours.into_iter().skip(case.seed as usize).step_by(11);
+        for tile in curated.iter().cloned().chain(sample) {
+            let candidate = case.with_tile(tile);
+            let mut loaded = gpu.load(&candidate).unwrap();
+            for bands in [1, 2] {
+                let checked = tune::exact(loaded.as_mut(), &candidate, bands).unwrap();
+                let place = format!("{} {:?} {bands}", kernel.name, candidate.params.tile);
                 assert!(checked.is_ok(), "{place}: {checked:?}");
             }
         }

@@ -127,8 +127,8 @@ fn work_counts_what_the_contract_says() {
     assert_eq!(gemm.work().bytes, (129 * 33 + 33 * 65) * 2 + 129 * 65 * 4);
     let dot = named("peak/int8-dot", 0, |_| {});
     assert_eq!(dot.work().operations, 4 * 256 * 3 * 16 * 4 * 8);
-    let chain = named("peak/f32", 3, |_| {});
-    assert_eq!(chain.work().operations, 4 * 256 * 3 * 16 * 2 * 4 * 2);
+    let chain = named("peak/f32", 9, |_| {});
+    assert_eq!(chain.work().operations, 4 * 256 * 3 * 32 * 4 * 4 * 2);
     let triad = named("memory/triad", 0, |params| params.bytes = Some(5 << 20));
     assert_eq!(triad.work().bytes, 15 << 20);
     let read = named("memory/read", 0, |params| params.bytes = Some(1 << 20));
