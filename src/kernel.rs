@@ -40,18 +40,19 @@ pub enum Feature {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Work {
-    /// Arithmetic operations; 0 where the kernel only moves data.
+    /// Arithmetic operations, or loads where one load's latency is the figure; 0 where the kernel only moves data.
     pub operations: u64,
     /// Bytes read plus bytes written, each operand counted once.
     pub bytes: u64,
 }
 
 impl Work {
-    /// The figure of `seconds` for this work: a rate, a bandwidth, or for a latency the seconds themselves.
+    /// The figure of `seconds` for this work: a rate, a bandwidth, or for a latency the seconds themselves,
+    /// of one operation where operations are counted.
     pub fn figure(&self, kind: Kind, seconds: f64, source: &str) -> Figure {
         let base = match kind.metric {
             Metric::Rate => self.operations as f64 / seconds,
-            Metric::Latency => seconds,
+            Metric::Latency | Metric::LoadLatency => seconds / self.operations.max(1) as f64,
             _ => self.bytes as f64 / seconds,
         };
         let unit = kind.unit();
@@ -149,8 +150,7 @@ impl Params {
         match (self.m, self.n, self.k, self.bytes) {
             (Some(m), Some(n), Some(k), _) if m == n && n == k => m.to_string(),
             (Some(m), Some(n), Some(k), _) => format!("{m},{n},{k}"),
-            (.., Some(bytes)) if bytes % (1 << 20) == 0 => format!("{} MiB", bytes >> 20),
-            (.., Some(bytes)) => format!("{bytes} B"),
+            (.., Some(bytes)) => bytes_text(bytes),
             _ => String::new(),
         }
     }
@@ -176,6 +176,15 @@ impl Params {
     }
 }
 
+/// Bytes in the largest unit they are whole in: `64 MiB`, `16 KiB`, `12 B`.
+pub fn bytes_text(bytes: u64) -> String {
+    match bytes {
+        _ if bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
+        _ if bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
+        _ => format!("{bytes} B"),
+    }
+}
+
 /// Which sizes a kernel takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sizing {
@@ -183,10 +192,20 @@ pub enum Sizing {
     Gemm,
     /// Bytes a buffer.
     Buffer,
+    /// Bytes a buffer; workgroups are the kernel's own or the tile's, and trips are grown until a dispatch is
+    /// long enough.
+    Loop,
     /// Free: workgroups and trips are grown until a dispatch is long enough.
     Chain,
     /// None at all.
     Fixed,
+}
+
+impl Sizing {
+    /// Whether a dispatch's trips are grown on the device, so that its answer depends on their number.
+    pub fn is_grown(self) -> bool {
+        matches!(self, Self::Loop | Self::Chain)
+    }
 }
 
 /// A WGSL template.
@@ -294,6 +313,11 @@ pub enum Action {
     /// Device memory to host memory.
     Download {
         /// How much.
+        bytes: u64,
+    },
+    /// Host memory to device memory, and from there to host memory again.
+    RoundTrip {
+        /// How much, each way.
         bytes: u64,
     },
     /// An empty submit, waited for.

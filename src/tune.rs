@@ -141,7 +141,10 @@ pub fn fits(case: &Case, limits: &Limits) -> Result<(), String> {
                 )
             })
             .or_else(|| too_many("workgroups", rows, limits.workgroups.into()));
-    } else if let Action::Upload { bytes } | Action::Download { bytes } = case.action() {
+    } else if let Action::Upload { bytes }
+    | Action::Download { bytes }
+    | Action::RoundTrip { bytes } = case.action()
+    {
         excess = excess.or_else(|| too_many("buffer in bytes", bytes, limits.buffer_bytes));
     }
     excess.map_or(Ok(()), Err)
@@ -163,7 +166,7 @@ fn trial(
     sample_seconds: f64,
     single: bool,
 ) -> Result<Result<Trial, Wrong>> {
-    let case = if case.kernel.sizing == Sizing::Chain {
+    let case = if case.kernel.sizing.is_grown() {
         grow(device, case)?
     } else {
         case
@@ -218,22 +221,21 @@ pub fn exact(
     Ok(checked.map(|()| (agreement, timing)))
 }
 
-/// The submits a first dispatch of unknown length is cut into. Chains were grown from tiny already.
+/// The submits a first dispatch of unknown length is cut into. Chains and loops were grown from tiny already.
 fn most_bands(case: &Case) -> u32 {
     match case.action() {
-        Action::Compute(program) if case.kernel.sizing != Sizing::Chain => {
-            program.rows.min(MOST_BANDS)
-        }
+        Action::Compute(program) if !case.kernel.sizing.is_grown() => program.rows.min(MOST_BANDS),
         _ => 1,
     }
 }
 
-/// The chain with enough workgroups and trips for one dispatch of [`CHAIN_DISPATCH`].
+/// The chain with enough workgroups and trips for one dispatch of [`CHAIN_DISPATCH`]; a loop grows in trips alone.
 fn grow(device: &dyn Device, mut case: Case) -> Result<Case> {
     let most_trips = kernels::max_trips(&case);
     let (mut workgroups, mut trips) = (FIRST_WORKGROUPS, 1);
+    let chain = case.kernel.sizing == Sizing::Chain;
     loop {
-        case.params.workgroups = Some(workgroups);
+        case.params.workgroups = chain.then_some(workgroups);
         case.params.trips = Some(trips);
         let mut loaded = device.load(&case)?;
         loaded.fill(&(case.kernel.inputs)(&case, Input::Exact))?;
@@ -245,7 +247,7 @@ fn grow(device: &dyn Device, mut case: Case) -> Result<Case> {
         // The factor is bounded, because a measurement may be far too short.
         let doublings = (CHAIN_DISPATCH / took.max(1e-9)).log2().floor();
         let factor = 1 << doublings.clamp(0.0, 4.0) as u32;
-        let full = workgroups == CHAIN_WORKGROUPS;
+        let full = !chain || workgroups == CHAIN_WORKGROUPS;
         if factor == 1 || (full && trips == most_trips) {
             return Ok(case);
         }
