@@ -14,8 +14,10 @@ use crate::error::{Error, Result};
 use crate::figure::{Basis, Figure, Kind, Metric};
 use crate::matrix::{Layout, Words};
 
+mod sizing;
 mod space;
 
+pub use sizing::{Sizing, bytes_text};
 pub use space::{Space, Tile};
 
 /// What an adapter must offer before a kernel can run on it.
@@ -173,38 +175,6 @@ impl Params {
     pub fn tiled(&self, name: &str) -> u32 {
         let tile = self.tile.as_ref();
         tile.and_then(|tile| tile.get(name)).copied().unwrap_or(1)
-    }
-}
-
-/// Bytes in the largest unit they are whole in: `64 MiB`, `16 KiB`, `12 B`.
-pub fn bytes_text(bytes: u64) -> String {
-    match bytes {
-        _ if bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
-        _ if bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
-        _ => format!("{bytes} B"),
-    }
-}
-
-/// Which sizes a kernel takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sizing {
-    /// M, N, K.
-    Gemm,
-    /// Bytes a buffer.
-    Buffer,
-    /// Bytes a buffer; workgroups are the kernel's own or the tile's, and trips are grown until a dispatch is
-    /// long enough.
-    Loop,
-    /// Free: workgroups and trips are grown until a dispatch is long enough.
-    Chain,
-    /// None at all.
-    Fixed,
-}
-
-impl Sizing {
-    /// Whether a dispatch's trips are grown on the device, so that its answer depends on their number.
-    pub fn is_grown(self) -> bool {
-        matches!(self, Self::Loop | Self::Chain)
     }
 }
 

@@ -5,13 +5,14 @@
 
 use crate::chips::{Chip, Official, Property, State, Tag};
 use crate::figure::{Format, Kind, Metric, Sparsity, word};
-use crate::kernel::{Mode, Pattern, bytes_text};
+use crate::kernel::{Mode, Pattern};
 use crate::sheet::order::Place;
 use crate::sheet::{ChipRow, Order, Row, Run, Sheet};
 
 pub mod digits;
 pub mod json;
 pub mod markdown;
+mod plateaus;
 pub mod text;
 
 /// How a row should strike the reader, where the format has colours; never the only sign.
@@ -75,47 +76,6 @@ fn measured(sheet: &Sheet, run: usize) -> Grid {
         header: vec!["kernel", "size", "value", "unit", "kind", "answer", "flags"],
         rows: rows.map(|row| (tone(row), measured_row(row))).collect(),
     }
-}
-
-/// The plateaus of one run's sweeps over working sets; nothing where there was none.
-fn plateaus(sheet: &Sheet, run: usize) -> Option<Grid> {
-    let own = sheet.plateaus.iter().filter(|plateau| plateau.run == run);
-    let rows: Vec<_> = own
-        .map(|plateau| {
-            let level = &plateau.level;
-            let tone = if level.name.is_some() {
-                Tone::Plain
-            } else {
-                Tone::Doubt
-            };
-            let sizes = [level.from_bytes, level.to_bytes].map(bytes_text);
-            let [from, to] = sizes;
-            let cells = vec![
-                level.name.clone().unwrap_or_else(|| "?".into()),
-                from,
-                to,
-                digits::significant(level.value, 3),
-                plateau.unit.to_string(),
-                level.sizes.to_string(),
-                level.reason.unwrap_or_default().into(),
-            ];
-            (tone, cells)
-        })
-        .collect();
-    let device = sheet.runs.get(run).map_or("", |run| &run.device);
-    (!rows.is_empty()).then(|| Grid {
-        title: format!("{device}: plateaus of memory/sweep, levels counted from the core"),
-        header: vec![
-            "level",
-            "from",
-            "to",
-            "value",
-            "unit",
-            "sizes",
-            "unnamed because",
-        ],
-        rows,
-    })
 }
 
 fn measured_row(row: &Row) -> Vec<String> {

@@ -362,6 +362,39 @@ fn every_candidate_of_every_gemm_is_right_at_sizes_that_are_no_multiple_of_a_til
 }
 
 #[test]
+fn every_tile_around_those_of_a_memory_kernel_is_right_in_one_band_and_in_two() {
+    let Some(gpu) = adapter() else { return };
+    let family = |kernel: &&&'static Kernel| kernel.name.starts_with("memory/");
+    for kernel in kernels::ALL.iter().filter(family) {
+        let mut params = Params::new(Mode::Sustained);
+        params.bytes = (kernel.sizing != Sizing::Chain).then_some(800 << 10);
+        (params.workgroups, params.trips) = match kernel.sizing {
+            Sizing::Chain => (Some(6), Some(70)),
+            Sizing::Loop => (None, Some(7)),
+            _ => (None, None),
+        };
+        let case = Case::new(kernel, params, 7);
+        let mut tiles = kernel.candidates();
+        let near = tiles.iter().flat_map(|tile| kernel.space.neighbours(tile));
+        tiles = near.chain(tiles.clone()).collect();
+        tiles.sort();
+        tiles.dedup();
+        for tile in tiles {
+            let case = case.with_tile(tile);
+            if tune::fits(&case, &gpu.info().limits).is_err() {
+                continue;
+            }
+            let mut loaded = gpu.load(&case).unwrap();
+            for bands in [1, 2] {
+                let checked = tune::exact(loaded.as_mut(), &case, bands).unwrap();
+                let place = format!("{} {:?} {bands}", kernel.name, case.params.tile);
+                assert!(checked.is_ok(), "{place}: {checked:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn every_kernel_is_measured_or_says_why_not() {
     let Some(gpu) = adapter() else { return };
     let mut selection = selection(&[], &[[100; 3], [129, 65, 33], [1; 3]]);

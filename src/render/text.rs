@@ -35,7 +35,7 @@ pub fn measured(sheet: &Sheet, look: Look) -> String {
     let mut tables = Vec::new();
     for run in 0..sheet.runs.len() {
         tables.push(grid(&super::measured(sheet, run), look));
-        tables.extend(super::plateaus(sheet, run).map(|plateaus| grid(&plateaus, look)));
+        tables.extend(super::plateaus::grid(sheet, run).map(|plateaus| grid(&plateaus, look)));
     }
     tables.join("\n")
 }
