@@ -362,6 +362,39 @@ fn every_candidate_of_every_gemm_is_right_at_sizes_that_are_no_multiple_of_a_til
 }
 
 #[test]
+fn a_loop_grows_in_trips_alone_until_a_dispatch_takes_milliseconds() {
+    let device = Simulated::parse("gbs=1000").unwrap();
+    let cases = cases(&selection(&["memory/sweep"], &[]), device.info());
+    let record = measured(&device, &cases[0]);
+    assert_eq!(
+        (record.params.bytes, record.params.workgroups),
+        (Some(16 << 10), None)
+    );
+    let seconds = record.summary().unwrap().median;
+    assert!(
+        (2e-3..1e-2).contains(&seconds),
+        "{seconds}: {:?}",
+        record.params
+    );
+    let figure = record.figure(seconds);
+    assert!((figure.value - 1000.0).abs() < 1e-6, "{figure:?}");
+}
+
+#[test]
+fn the_working_sets_of_a_sweep_reach_from_the_smallest_l1_to_twice_the_largest_cache() {
+    let device = Simulated::parse("").unwrap();
+    for (suite, count) in [(Suite::Quick, 9), (Suite::Standard, 9), (Suite::Full, 16)] {
+        let mut selection = selection(&["memory/sweep"], &[]);
+        selection.suite = suite;
+        let cases = cases(&selection, device.info());
+        let sizes: Vec<_> = cases.iter().filter_map(|case| case.params.bytes).collect();
+        assert_eq!(sizes.len(), count, "{suite:?}");
+        assert_eq!((sizes[0], sizes[count - 1]), (16 << 10, 512 << 20));
+        assert!(sizes.is_sorted(), "{suite:?}");
+    }
+}
+
+#[test]
 fn every_tile_around_those_of_a_memory_kernel_is_right_in_one_band_and_in_two() {
     let Some(gpu) = adapter() else { return };
     let family = |kernel: &&&'static Kernel| kernel.name.starts_with("memory/");
@@ -375,8 +408,11 @@ fn every_tile_around_those_of_a_memory_kernel_is_right_in_one_band_and_in_two() 
         };
         let case = Case::new(kernel, params, 7);
         let mut tiles = kernel.candidates();
-        let near = tiles.iter().flat_map(|tile| kernel.space.neighbours(tile));
-        tiles = near.chain(tiles.clone()).collect();
+        let near = tiles.iter().take(2);
+        let near: Vec<_> = near
+            .flat_map(|tile| kernel.space.neighbours(tile))
+            .collect();
+        tiles.extend(near);
         tiles.sort();
         tiles.dedup();
         for tile in tiles {

@@ -134,7 +134,7 @@ fn quick() -> (Sizes, Sizes, Budget) {
     };
     let cpu = Sizes {
         gemm: cubes(&[256]),
-        buffer_bytes: vec![16 * MIB],
+        buffer_bytes: vec![4 * MIB],
         sweep_bytes: sets(16, 4 * MIB),
         latency_bytes: vec![4 * MIB],
         transfer_bytes: vec![16 * MIB],
