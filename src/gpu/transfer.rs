@@ -8,8 +8,9 @@
 //! What is pinned: wgpu's staging buffers are (the driver allocates them, and the device reads and writes
 //! them by itself); the words they are filled from and emptied into are ordinary pageable memory, because
 //! wgpu can't pin or import a program's own. So a core copies each word once on each way, beside the bus:
-//! where the bus is faster than a core copies, the figure is the core's. The round trip goes up with all
-//! its words before it comes down again: the ways don't overlap, and its time is that of both.
+//! where the bus is faster than a core copies (some 10 GB/s), the figure is the core's. Several cores would
+//! be faster, but wgpu's view of memory to write can't be shared among threads. The round trip goes up with
+//! all its words before it comes down again: the ways don't overlap, and its time is that of both.
 
 use std::ops::Range;
 use std::rc::Rc;

@@ -43,6 +43,17 @@ fn every_curated_tile_is_sound_and_lies_on_the_axes() {
 }
 
 #[test]
+fn a_gib_keeps_memory_of_3_35_tb_a_second_busy_for_a_millisecond() {
+    for kernel in [&COPY, &READ, &WRITE, &TRIAD] {
+        let longest = kernel.candidates().into_iter().map(|tile| {
+            let case = case(kernel, 1 << 30, 1, &tile);
+            case.work().bytes as f64 / 3.35e12
+        });
+        assert!(longest.fold(0.0, f64::max) >= 1e-3, "{}", kernel.name);
+    }
+}
+
+#[test]
 fn sums_of_a_sweep_are_those_of_its_steps() {
     for [threads, per, groups] in [[256, 4, 16], [128, 1, 8], [256, 2, 24]] {
         let tile = tiles(["threads", "per", "groups"], &[[threads, per, groups]]).remove(0);
