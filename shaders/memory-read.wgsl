@@ -1,25 +1,39 @@
 // Device memory read: {{ per }} vectors of 16 bytes a thread, of which every word reaches the one word stored.
+//
+// The grid goes over the buffer as often as it has times `rows` rows, so that a dispatch is long beside
+// what surrounds it.
 
 struct Constants {
     row: u32,
+    // Of one pass over the buffer.
+    rows: u32,
     columns: u32,
+    // Vectors from one of a thread's to its next, where they are spread over the buffer.
+    apart: u32,
 }
 
 @group(0) @binding(0) var<uniform> constants: Constants;
 @group(0) @binding(1) var<storage, read> source: array<vec4<u32>>;
 @group(0) @binding(2) var<storage, read_write> output: array<u32>;
 
-@compute @workgroup_size(256)
+@compute @workgroup_size({{ threads }})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-    let place = (group.y + constants.row) * constants.columns + group.x;
-    let at = place * {{ 256 * per }}u + thread;
+    let row = (group.y + constants.row) % constants.rows;
+    let place = row * constants.columns + group.x;
+{% if strided %}
+    let at = place * {{ threads }}u + thread;
+    let apart = constants.apart;
+{% else %}
+    let at = place * {{ threads * per }}u + thread;
+    let apart = {{ threads }}u;
+{% endif %}
 {% for item in range(per) %}
-    let v{{ item }} = source[at + {{ 256 * item }}u];
+    let v{{ item }} = source[at + {{ item }}u * apart];
 {% endfor %}
     // Odd weights: a change of any single word changes the result.
     var fold = vec4<u32>(0u, 0u, 0u, 0u);
 {% for item in range(per) %}
     fold = fold * 31u + v{{ item }};
 {% endfor %}
-    output[place * 256u + thread] = fold.x + fold.y * 3u + fold.z * 5u + fold.w * 7u;
+    output[place * {{ threads }}u + thread] = fold.x + fold.y * 3u + fold.z * 5u + fold.w * 7u;
 }

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::device::DeviceInfo;
 use crate::error::{Error, Result};
-use crate::figure::Format;
+use crate::figure::{Format, Metric};
 use crate::kernel::{Case, Feature, Kernel, Mode, Params, Pattern, Sizing};
 use crate::kernels;
 use crate::results::{Outcome, Record, SuiteId};
@@ -139,12 +139,12 @@ impl Selection {
         let sizes = self.suite.definition().sizes(info);
         match kernel.sizing {
             Sizing::Chain | Sizing::Fixed => vec![base],
-            Sizing::Buffer => {
+            Sizing::Buffer | Sizing::Loop => {
                 let with = |bytes: &u64| Params {
                     bytes: Some(*bytes),
                     ..base.clone()
                 };
-                sizes.buffer_bytes.iter().map(with).collect()
+                sizes.bytes(kernel.kind.metric).iter().map(with).collect()
             }
             Sizing::Gemm => {
                 let mut chosen = [&self.sizes[..], &self.shapes[..]].concat();
@@ -288,7 +288,9 @@ pub fn memory_bytes(case: &Case) -> u64 {
     match case.action() {
         Action::Compute(program) => program.buffers.iter().sum(),
         // One buffer on the device and one the host maps.
-        Action::Upload { bytes } | Action::Download { bytes } => 2 * bytes,
+        Action::Upload { bytes } | Action::Download { bytes } | Action::RoundTrip { bytes } => {
+            2 * bytes
+        }
         Action::Submit => 0,
     }
 }

@@ -25,8 +25,16 @@ pub enum Metric {
     Upload,
     /// Bytes per second between host and device, towards the host.
     Download,
-    /// Seconds for one operation.
+    /// Bytes per second between host and device and back, both ways counted.
+    RoundTrip,
+    /// Bytes per second read from a working set by whichever cache holds it.
+    CachedBandwidth,
+    /// Bytes per second read from workgroup memory.
+    WorkgroupBandwidth,
+    /// Seconds for one operation of the device as the host sees it.
     Latency,
+    /// Seconds for one load that depends on the one before.
+    LoadLatency,
     /// Bytes of memory.
     Capacity,
     /// Watts.
@@ -235,8 +243,13 @@ impl Kind {
         match self.metric {
             Metric::Rate if self.arithmetic.is_some_and(Format::is_integer) => Unit::Tops,
             Metric::Rate => Unit::Tflops,
-            Metric::Bandwidth | Metric::Upload | Metric::Download => Unit::GigabytesPerSecond,
-            Metric::Latency => Unit::Microseconds,
+            Metric::Bandwidth
+            | Metric::Upload
+            | Metric::Download
+            | Metric::RoundTrip
+            | Metric::CachedBandwidth
+            | Metric::WorkgroupBandwidth => Unit::GigabytesPerSecond,
+            Metric::Latency | Metric::LoadLatency => Unit::Microseconds,
             Metric::Capacity => Unit::Gigabytes,
             Metric::Power => Unit::Watts,
         }
@@ -245,7 +258,7 @@ impl Kind {
     /// Whether a larger number is the better one.
     pub fn direction(&self) -> Direction {
         match self.metric {
-            Metric::Latency | Metric::Power => Direction::LessIsBetter,
+            Metric::Latency | Metric::LoadLatency | Metric::Power => Direction::LessIsBetter,
             _ => Direction::MoreIsBetter,
         }
     }

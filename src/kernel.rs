@@ -14,8 +14,10 @@ use crate::error::{Error, Result};
 use crate::figure::{Basis, Figure, Kind, Metric};
 use crate::matrix::{Layout, Words};
 
+mod sizing;
 mod space;
 
+pub use sizing::{Sizing, bytes_text};
 pub use space::{Space, Tile};
 
 /// What an adapter must offer before a kernel can run on it.
@@ -40,18 +42,19 @@ pub enum Feature {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Work {
-    /// Arithmetic operations; 0 where the kernel only moves data.
+    /// Arithmetic operations, or loads where one load's latency is the figure; 0 where the kernel only moves data.
     pub operations: u64,
     /// Bytes read plus bytes written, each operand counted once.
     pub bytes: u64,
 }
 
 impl Work {
-    /// The figure of `seconds` for this work: a rate, a bandwidth, or for a latency the seconds themselves.
+    /// The figure of `seconds` for this work: a rate, a bandwidth, or for a latency the seconds themselves,
+    /// of one operation where operations are counted.
     pub fn figure(&self, kind: Kind, seconds: f64, source: &str) -> Figure {
         let base = match kind.metric {
             Metric::Rate => self.operations as f64 / seconds,
-            Metric::Latency => seconds,
+            Metric::Latency | Metric::LoadLatency => seconds / self.operations.max(1) as f64,
             _ => self.bytes as f64 / seconds,
         };
         let unit = kind.unit();
@@ -149,8 +152,7 @@ impl Params {
         match (self.m, self.n, self.k, self.bytes) {
             (Some(m), Some(n), Some(k), _) if m == n && n == k => m.to_string(),
             (Some(m), Some(n), Some(k), _) => format!("{m},{n},{k}"),
-            (.., Some(bytes)) if bytes % (1 << 20) == 0 => format!("{} MiB", bytes >> 20),
-            (.., Some(bytes)) => format!("{bytes} B"),
+            (.., Some(bytes)) => bytes_text(bytes),
             _ => String::new(),
         }
     }
@@ -174,19 +176,6 @@ impl Params {
         let tile = self.tile.as_ref();
         tile.and_then(|tile| tile.get(name)).copied().unwrap_or(1)
     }
-}
-
-/// Which sizes a kernel takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sizing {
-    /// M, N, K.
-    Gemm,
-    /// Bytes a buffer.
-    Buffer,
-    /// Free: workgroups and trips are grown until a dispatch is long enough.
-    Chain,
-    /// None at all.
-    Fixed,
 }
 
 /// A WGSL template.
@@ -294,6 +283,11 @@ pub enum Action {
     /// Device memory to host memory.
     Download {
         /// How much.
+        bytes: u64,
+    },
+    /// Host memory to device memory, and from there to host memory again.
+    RoundTrip {
+        /// How much, each way.
         bytes: u64,
     },
     /// An empty submit, waited for.

@@ -30,9 +30,13 @@ pub static ALL: &[&Kernel] = &[
     &memory::READ,
     &memory::WRITE,
     &memory::TRIAD,
+    &memory::SWEEP,
+    &memory::WORKGROUP,
+    &latency::MEMORY,
     &latency::DISPATCH,
     &transfer::UPLOAD,
     &transfer::DOWNLOAD,
+    &transfer::ROUND_TRIP,
 ];
 
 /// The kernel of this name.
@@ -61,6 +65,8 @@ pub fn demands(case: &Case) -> Demands {
         },
         Some(_) if case.kernel.name.starts_with("gemm/") => gemm::demands(case),
         Some(_) if case.kernel.name.starts_with("peak/") => peak::demands(case),
+        Some(_) if case.kernel.name.starts_with("memory/") => memory::demands(case),
+        Some(_) if case.kernel.name.starts_with("latency/") => latency::demands(),
         Some(_) => Demands {
             workgroup_bytes: 0,
             invocations: THREADS,

@@ -5,11 +5,24 @@
 
 use bytemuck::cast_slice;
 use half::f16;
+use rayon::prelude::*;
 
 use crate::figure::Format;
 
 /// The content of a device buffer.
 pub type Words = Vec<u32>;
+
+/// Words of one piece that a processor makes at a time: 4 MiB, a multiple of every workgroup's part.
+const PIECE: usize = 1 << 20;
+
+/// `count` words, made by all processors: `fill` gets each piece with the place of its first word. A buffer
+/// of a GiB is filled, or its truth computed, in a fraction of a second.
+pub fn in_pieces(count: usize, fill: impl Fn(usize, &mut [u32]) + Sync) -> Words {
+    let mut words = vec![0; count];
+    let pieces = words.par_chunks_mut(PIECE).enumerate();
+    pieces.for_each(|(index, piece)| fill(index * PIECE, piece));
+    words
+}
 
 /// How a rows × columns matrix lies in words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,6 +141,18 @@ impl Layout {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn every_word_is_made_once_with_its_place() {
+        for count in [0, 1, PIECE, 3 * PIECE + 5] {
+            let words = in_pieces(count, |start, piece| {
+                for (at, word) in piece.iter_mut().enumerate() {
+                    *word += (start + at) as u32 + 1;
+                }
+            });
+            assert!(words.into_iter().eq(1..=count as u32), "{count}");
+        }
+    }
 
     proptest! {
         #[test]

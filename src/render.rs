@@ -12,6 +12,7 @@ use crate::sheet::{ChipRow, Order, Row, Run, Sheet};
 pub mod digits;
 pub mod json;
 pub mod markdown;
+mod plateaus;
 pub mod text;
 
 /// How a row should strike the reader, where the format has colours; never the only sign.

@@ -10,7 +10,7 @@ use crate::cases::Planned;
 use crate::device::{Device, DeviceInfo, Loaded, Timing};
 use crate::error::{Error, Result};
 use crate::figure::Figure;
-use crate::kernel::{Action, Case, Input, Pattern, Sizing};
+use crate::kernel::{Action, Case, Input, Pattern};
 use crate::kernels;
 use crate::matrix::Words;
 use crate::results::{Cause, Clock, Flag, Measured, Outcome, Record, Results};
@@ -194,7 +194,7 @@ fn verify(
     agreement: &mut Agreement,
 ) -> Result<Result<(Words, Timing), Wrong>> {
     let case = &tuned.case;
-    if case.kernel.sizing == Sizing::Chain
+    if case.kernel.sizing.is_grown()
         && let Err(wrong) = one_trip_more(device, case)?
     {
         return Ok(Err(wrong));

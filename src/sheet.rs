@@ -18,14 +18,16 @@ use crate::tune::How;
 
 pub mod flag;
 pub mod order;
+pub mod sweep;
 pub mod table2;
 
 pub use flag::Flag;
 pub use order::Order;
+pub use sweep::Plateau;
 pub use table2::{ChipRow, Closest};
 
 /// The schema of the sheet as JSON.
-pub const SCHEMA: u64 = 1;
+pub const SCHEMA: u64 = 2;
 
 /// Samples that a median needs before its interval counts as settled.
 const MIN_SAMPLES: usize = 30;
@@ -45,6 +47,8 @@ pub struct Sheet {
     pub runs: Vec<Run>,
     /// One row a record.
     pub rows: Vec<Row>,
+    /// The plateaus of every sweep over working sets.
+    pub plateaus: Vec<Plateau>,
     /// One row a chip and property: the eight of Table 2, then products that were measured.
     pub chips: Vec<ChipRow>,
     /// The order of the chips as printed, and like for like.
@@ -152,6 +156,7 @@ impl Sheet {
         Self {
             schema: SCHEMA,
             runs,
+            plateaus: sweep::plateaus(&rows),
             rows,
             chips: chip_rows,
             orders: order::half_precision(chips).into_iter().collect(),

@@ -398,6 +398,75 @@ fn every_candidate_of_every_peak_and_some_neighbours_are_right_in_one_band_and_i
 }
 
 #[test]
+fn a_loop_grows_in_trips_alone_until_a_dispatch_takes_milliseconds() {
+    let device = Simulated::parse("gbs=1000").unwrap();
+    let cases = cases(&selection(&["memory/sweep"], &[]), device.info());
+    let record = measured(&device, &cases[0]);
+    assert_eq!(
+        (record.params.bytes, record.params.workgroups),
+        (Some(16 << 10), None)
+    );
+    let seconds = record.summary().unwrap().median;
+    assert!(
+        (1e-2..4e-2).contains(&seconds),
+        "{seconds}: {:?}",
+        record.params
+    );
+    let figure = record.figure(seconds);
+    assert!((figure.value - 1000.0).abs() < 1e-6, "{figure:?}");
+}
+
+#[test]
+fn the_working_sets_of_a_sweep_reach_from_the_smallest_l1_to_four_times_the_largest_cache() {
+    let device = Simulated::parse("").unwrap();
+    for (suite, count) in [(Suite::Quick, 9), (Suite::Standard, 9), (Suite::Full, 17)] {
+        let mut selection = selection(&["memory/sweep"], &[]);
+        selection.suite = suite;
+        let cases = cases(&selection, device.info());
+        let sizes: Vec<_> = cases.iter().filter_map(|case| case.params.bytes).collect();
+        assert_eq!(sizes.len(), count, "{suite:?}");
+        assert_eq!((sizes[0], sizes[count - 1]), (16 << 10, 1 << 30));
+        assert!(sizes.is_sorted(), "{suite:?}");
+    }
+}
+
+#[test]
+fn every_tile_around_those_of_a_memory_kernel_is_right_in_one_band_and_in_two() {
+    let Some(gpu) = adapter() else { return };
+    let family = |kernel: &&&'static Kernel| kernel.name.starts_with("memory/");
+    for kernel in kernels::ALL.iter().filter(family) {
+        let mut params = Params::new(Mode::Sustained);
+        params.bytes = (kernel.sizing != Sizing::Chain).then_some(800 << 10);
+        (params.workgroups, params.trips) = match kernel.sizing {
+            Sizing::Chain => (Some(6), Some(70)),
+            Sizing::Loop => (None, Some(7)),
+            _ => (None, None),
+        };
+        let case = Case::new(kernel, params, 7);
+        let mut tiles = kernel.candidates();
+        let near = tiles.iter().take(2);
+        let near: Vec<_> = near
+            .flat_map(|tile| kernel.space.neighbours(tile))
+            .collect();
+        tiles.extend(near);
+        tiles.sort();
+        tiles.dedup();
+        for tile in tiles {
+            let case = case.with_tile(tile);
+            if tune::fits(&case, gpu.info()).is_err() {
+                continue;
+            }
+            let mut loaded = gpu.load(&case).unwrap();
+            for bands in [1, 2] {
+                let checked = tune::exact(loaded.as_mut(), &case, bands).unwrap();
+                let place = format!("{} {:?} {bands}", kernel.name, case.params.tile);
+                assert!(checked.is_ok(), "{place}: {checked:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn every_kernel_is_measured_or_says_why_not() {
     let Some(gpu) = adapter() else { return };
     let mut selection = selection(&[], &[[100; 3], [129, 65, 33], [1; 3]]);

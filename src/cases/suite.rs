@@ -28,7 +28,26 @@ pub(super) struct Definition {
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Sizes {
     pub(super) gemm: Vec<[u32; 3]>,
+    /// Buffers of the kernels that measure the memory.
     pub(super) buffer_bytes: Vec<u64>,
+    /// Working sets of `memory/sweep`.
+    sweep_bytes: Vec<u64>,
+    /// Buffers of `latency/memory`.
+    latency_bytes: Vec<u64>,
+    /// What is moved between host and device.
+    transfer_bytes: Vec<u64>,
+}
+
+impl Sizes {
+    /// The sizes of a kernel that measures `metric`.
+    pub(super) fn bytes(&self, metric: Metric) -> &[u64] {
+        match metric {
+            Metric::CachedBandwidth => &self.sweep_bytes,
+            Metric::LoadLatency => &self.latency_bytes,
+            Metric::Upload | Metric::Download | Metric::RoundTrip => &self.transfer_bytes,
+            _ => &self.buffer_bytes,
+        }
+    }
 }
 
 impl Definition {
@@ -42,7 +61,23 @@ impl Definition {
     }
 }
 
+const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
+
+/// The smallest working set, which fits the smallest L1 there is.
+const SMALLEST_SET: u64 = 16 * KIB;
+
+/// The largest working set: four times the largest cache a GPU has (256 MiB).
+const LARGEST_SET: u64 = 1024 * MIB;
+
+/// From the smallest working set to `largest`, each `factor` times the one before; the last is `largest`.
+fn sets(factor: u64, largest: u64) -> Vec<u64> {
+    let next = |bytes: &u64| Some(bytes * factor);
+    let smaller = std::iter::successors(Some(SMALLEST_SET), next);
+    let mut sets: Vec<_> = smaller.take_while(|bytes| *bytes < largest).collect();
+    sets.push(largest);
+    sets
+}
 
 fn cubes(edges: &[u32]) -> Vec<[u32; 3]> {
     edges.iter().map(|edge| [*edge; 3]).collect()
@@ -80,7 +115,7 @@ impl Suite {
         };
         Definition {
             name: self.name(),
-            version: 1,
+            version: 2,
             kernels: kernels::ALL.iter().map(|kernel| kernel.name).collect(),
             gpu,
             cpu,
@@ -93,10 +128,17 @@ fn quick() -> (Sizes, Sizes, Budget) {
     let gpu = Sizes {
         gemm: cubes(&[4096]),
         buffer_bytes: vec![256 * MIB],
+        sweep_bytes: sets(4, LARGEST_SET),
+        latency_bytes: vec![256 * MIB],
+        transfer_bytes: vec![256 * MIB],
     };
     let cpu = Sizes {
         gemm: cubes(&[256]),
-        buffer_bytes: vec![16 * MIB],
+        // An odd number of rows: bands that take the wrong ones leave some unwritten.
+        buffer_bytes: vec![5 * MIB],
+        sweep_bytes: sets(16, 4 * MIB),
+        latency_bytes: vec![4 * MIB],
+        transfer_bytes: vec![16 * MIB],
     };
     let budget = Budget {
         warm_up_seconds: 0.3,
@@ -112,11 +154,17 @@ fn quick() -> (Sizes, Sizes, Budget) {
 fn standard() -> (Sizes, Sizes, Budget) {
     let gpu = Sizes {
         gemm: cubes(&[4096, 8192]),
-        buffer_bytes: vec![512 * MIB],
+        buffer_bytes: vec![1024 * MIB],
+        sweep_bytes: sets(4, LARGEST_SET),
+        latency_bytes: vec![1024 * MIB],
+        transfer_bytes: vec![512 * MIB],
     };
     let cpu = Sizes {
         gemm: cubes(&[256, 512]),
         buffer_bytes: vec![64 * MIB],
+        sweep_bytes: sets(4, 16 * MIB),
+        latency_bytes: vec![16 * MIB],
+        transfer_bytes: vec![64 * MIB],
     };
     let budget = Budget {
         warm_up_seconds: 1.0,
@@ -133,12 +181,18 @@ fn full() -> (Sizes, Sizes, Budget) {
     let gpu = Sizes {
         gemm: shapes::named_all(),
         buffer_bytes: vec![64 * MIB, 256 * MIB, 1024 * MIB],
+        sweep_bytes: sets(2, LARGEST_SET),
+        latency_bytes: sets(4, 1024 * MIB),
+        transfer_bytes: vec![64 * MIB, 256 * MIB, 1024 * MIB],
     };
     let mut cpu_gemm = cubes(&[64, 128, 256, 512]);
     cpu_gemm.extend([[1, 1, 1], [100, 100, 100], [129, 65, 33]]);
     let cpu = Sizes {
         gemm: cpu_gemm,
         buffer_bytes: vec![16 * MIB, 64 * MIB],
+        sweep_bytes: sets(2, 64 * MIB),
+        latency_bytes: sets(16, 16 * MIB),
+        transfer_bytes: vec![16 * MIB, 64 * MIB],
     };
     let budget = Budget {
         warm_up_seconds: 3.0,

@@ -60,7 +60,23 @@ fn units_follow_the_kind() {
     let dot = Kind::rate(Engine::PackedDot, Format::I8, Format::I8, Format::I32);
     assert_eq!(dot.unit().to_string(), "TOPS");
     assert_eq!(Kind::plain(Metric::Bandwidth).unit().to_string(), "GB/s");
-    let latency = Kind::plain(Metric::Latency);
-    assert_eq!(latency.unit().to_string(), "µs");
-    assert_eq!(latency.direction(), Direction::LessIsBetter);
+    for metric in [Metric::Latency, Metric::LoadLatency] {
+        let latency = Kind::plain(metric);
+        assert_eq!(latency.unit().to_string(), "µs");
+        assert_eq!(latency.direction(), Direction::LessIsBetter);
+    }
+}
+
+#[test]
+fn what_a_cache_gives_is_never_compared_with_the_memory() {
+    let plain = |metric| figure(Kind::plain(metric).at(Scope::Card), 1.0);
+    let memory = plain(Metric::Bandwidth);
+    for metric in [Metric::CachedBandwidth, Metric::WorkgroupBandwidth] {
+        let cache = plain(metric);
+        assert_eq!(cache.over(&memory).unwrap_err().fields, ["metric"]);
+        assert_eq!(cache.unit, memory.unit);
+        assert_eq!(cache.kind.direction(), Direction::MoreIsBetter);
+    }
+    let step = plain(Metric::LoadLatency);
+    assert!(step.over(&plain(Metric::Latency)).is_err());
 }

@@ -15,7 +15,7 @@ use super::compute::Compute;
 use super::connection::Connection;
 use super::pipelines;
 use super::select::select;
-use super::transfer::{Download, Submit, Upload};
+use super::transfer::{Download, RoundTrip, Submit, Upload};
 
 /// How long one submit may take before the device counts as hung. Work is kept under 150 ms a submit on
 /// a GPU; a software driver on a busy machine has no such bound.
@@ -130,6 +130,7 @@ impl Device for Gpu {
             Action::Compute(program) => Box::new(Compute::load(connection, case, program)?),
             Action::Upload { bytes } => Box::new(Upload::load(connection, kernel, bytes)?),
             Action::Download { bytes } => Box::new(Download::load(connection, kernel, bytes)?),
+            Action::RoundTrip { bytes } => Box::new(RoundTrip::load(connection, kernel, bytes)?),
             Action::Submit => Box::new(Submit { connection }),
         })
     }

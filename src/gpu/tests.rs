@@ -113,6 +113,13 @@ static DOWNLOAD: Kernel = Kernel {
     ..PLAIN
 };
 
+static ROUND_TRIP: Kernel = Kernel {
+    name: "test/round-trip",
+    action: |_| Action::RoundTrip { bytes: MOVED },
+    template: None,
+    ..PLAIN
+};
+
 static SUBMIT: Kernel = Kernel {
     name: "test/submit",
     action: |_| Action::Submit,
@@ -315,6 +322,7 @@ fn words_cross_to_the_device_and_back_unchanged() {
     let Some(gpu) = gpu() else { return };
     round(&gpu, &UPLOAD);
     round(&gpu, &DOWNLOAD);
+    round(&gpu, &ROUND_TRIP);
 }
 
 #[test]

@@ -4,6 +4,13 @@
 //! memory is no substitute for either end: on a GPU whose memory the host can reach (resizable BAR) it
 //! lies on the GPU itself, and a copy from there crosses no bus. The way goes through a few staging
 //! buffers in turn, so that the host fills or empties one while the bus is busy with another.
+//!
+//! What is pinned: wgpu's staging buffers are (the driver allocates them, and the device reads and writes
+//! them by itself); the words they are filled from and emptied into are ordinary pageable memory, because
+//! wgpu can't pin or import a program's own. So a core copies each word once on each way, beside the bus:
+//! where the bus is faster than a core copies (some 10 GB/s), the figure is the core's. Several cores would
+//! be faster, but wgpu's view of memory to write can't be shared among threads. The round trip goes up with
+//! all its words before it comes down again: the ways don't overlap, and its time is that of both.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -72,8 +79,10 @@ impl Upload {
         })
     }
 
-    /// Every staging buffer writable, before the clock starts.
-    fn prepare(&self) -> Result<()> {
+    /// Words to send (there are none before the first fill) and every staging buffer writable, before the clock
+    /// starts.
+    fn ready(&mut self) -> Result<()> {
+        self.words.resize(self.bytes as usize / 4, 0);
         for staging in &self.staging {
             self.map(staging)?;
         }
@@ -134,9 +143,7 @@ impl Loaded for Upload {
     }
 
     fn run(&mut self, dispatches: u32, _bands: u32) -> Result<Timing> {
-        // Host words there are none of before the first fill.
-        self.words.resize(self.bytes as usize / 4, 0);
-        self.prepare()?;
+        self.ready()?;
         let timing = by_wall(dispatches, || self.once())?;
         self.release()?;
         Ok(timing)
@@ -164,15 +171,30 @@ impl Download {
         bytes: u64,
     ) -> Result<Self> {
         check(&connection, bytes)?;
+        let buffer = buffers::storage(&connection, bytes)?;
+        Self::around(connection, kernel, bytes, buffer)
+    }
+
+    fn around(
+        connection: Rc<Connection>,
+        kernel: &'static str,
+        bytes: u64,
+        buffer: wgpu::Buffer,
+    ) -> Result<Self> {
         let staging = (0..TURNS).map(|_| buffers::readable(&connection, bytes.min(CHUNK)));
         Ok(Self {
             kernel,
             bytes,
             words: Words::new(),
-            buffer: buffers::storage(&connection, bytes)?,
+            buffer,
             staging: staging.collect::<Result<_>>()?,
             connection,
         })
+    }
+
+    /// Words to write to, before the clock starts; there are none before the first fill.
+    fn ready(&mut self) {
+        self.words.resize(self.bytes as usize / 4, 0);
     }
 
     fn once(&mut self) -> Result<()> {
@@ -206,12 +228,57 @@ impl Loaded for Download {
     }
 
     fn run(&mut self, dispatches: u32, _bands: u32) -> Result<Timing> {
-        self.words.resize(self.bytes as usize / 4, 0);
+        self.ready();
         by_wall(dispatches, || self.once())
     }
 
     fn output(&mut self) -> Result<Words> {
         Ok(self.words.clone())
+    }
+}
+
+/// `transfer/round-trip`: the words of the host into a device buffer, and from there into others of the host.
+pub(super) struct RoundTrip {
+    upload: Upload,
+    download: Download,
+}
+
+impl RoundTrip {
+    /// Both ways share the device's buffer.
+    pub(super) fn load(
+        connection: Rc<Connection>,
+        kernel: &'static str,
+        bytes: u64,
+    ) -> Result<Self> {
+        let upload = Upload::load(Rc::clone(&connection), kernel, bytes)?;
+        let buffer = upload.buffer.clone();
+        let download = Download::around(connection, kernel, bytes, buffer)?;
+        Ok(Self { upload, download })
+    }
+}
+
+impl Loaded for RoundTrip {
+    fn fill(&mut self, inputs: &[Words]) -> Result<()> {
+        // The words that come back replace poison on the device and on the host: neither way can be left out.
+        self.upload.fill(inputs)?;
+        self.download.words = vec![buffers::POISON; inputs[0].len()];
+        Ok(())
+    }
+
+    fn run(&mut self, dispatches: u32, _bands: u32) -> Result<Timing> {
+        self.upload.ready()?;
+        self.download.ready();
+        let (upload, download) = (&self.upload, &mut self.download);
+        let timing = by_wall(dispatches, || {
+            upload.once()?;
+            download.once()
+        })?;
+        self.upload.release()?;
+        Ok(timing)
+    }
+
+    fn output(&mut self) -> Result<Words> {
+        self.download.output()
     }
 }
 

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use crate::figure::Format;
 use crate::kernel::{Input, Pattern};
-use crate::matrix::{Layout, Words};
+use crate::matrix::{Layout, Words, in_pieces};
 
 /// The most nonzero products in one exact sum: with entries from {−1, 0, 1} it stays within the integers
 /// that f16 holds exactly, in whatever order it is summed.
@@ -26,15 +26,25 @@ pub fn stream(seed: u64, index: u64) -> ChaCha8Rng {
 
 /// A buffer of `bytes` (a multiple of 4) plain words; low-toggle means the f32 values of that pattern.
 pub fn words(bytes: u64, input: Input, mut rng: ChaCha8Rng) -> Words {
-    let mut words = vec![0; (bytes / 4) as usize];
+    let count = (bytes / 4) as usize;
     match input {
-        Input::Timed(Pattern::Zeros) => {}
-        Input::Exact | Input::Timed(Pattern::Random) => random_bytes(&mut words, &rng),
+        Input::Timed(Pattern::Zeros) => vec![0; count],
+        Input::Exact | Input::Timed(Pattern::Random) => {
+            in_pieces(count, |start, piece| raw(&rng, start, piece))
+        }
         Input::Timed(Pattern::LowToggle) => {
-            draw::<f32>(cast_slice_mut(&mut words), input, &mut rng)
+            let mut words = vec![0; count];
+            draw::<f32>(cast_slice_mut(&mut words), input, &mut rng);
+            words
         }
     }
-    words
+}
+
+/// The words of the stream from its word `start` on, whoever made those before.
+fn raw(rng: &ChaCha8Rng, start: usize, piece: &mut [u32]) {
+    let mut rng = rng.clone();
+    rng.set_word_pos(rng.get_word_pos() + start as u128);
+    rng.fill_bytes(cast_slice_mut(piece));
 }
 
 /// A buffer of `bytes` (a multiple of 4) f32 in [−1, 1] by steps of 2⁻²⁰, so that b + 3·c is exact, fused or not.
@@ -42,13 +52,13 @@ pub fn fractions(bytes: u64, input: Input, rng: ChaCha8Rng) -> Words {
     if matches!(input, Input::Timed(Pattern::Zeros | Pattern::LowToggle)) {
         return words(bytes, input, rng);
     }
-    let mut words = vec![0; (bytes / 4) as usize];
-    random_bytes(&mut words, &rng);
-    words.par_iter_mut().for_each(|word| {
-        let steps = (*word >> 11) as f32;
-        *word = (steps / (1 << 20) as f32 - 1.0).to_bits();
-    });
-    words
+    in_pieces((bytes / 4) as usize, |start, piece| {
+        raw(&rng, start, piece);
+        for word in piece {
+            let steps = (*word >> 11) as f32;
+            *word = (steps / (1 << 20) as f32 - 1.0).to_bits();
+        }
+    })
 }
 
 /// A matrix. For [`Input::Exact`], of `terms` products in a sum only every ⌈terms / 2048⌉th may be nonzero: pass
@@ -84,19 +94,6 @@ fn lines<T: Element>(
         rng.set_word_pos((number * length) as u128);
         fill(&mut line[..length], input, number, every, &mut rng);
     });
-}
-
-/// Random bytes everywhere, on all processors; the same ones whatever their number.
-fn random_bytes(words: &mut Words, rng: &ChaCha8Rng) {
-    const CHUNK: usize = 1 << 16;
-    words
-        .par_chunks_mut(CHUNK)
-        .enumerate()
-        .for_each(|(number, chunk)| {
-            let mut rng = rng.clone();
-            rng.set_word_pos((number * CHUNK) as u128);
-            rng.fill_bytes(cast_slice_mut(chunk));
-        });
 }
 
 fn fill<T: Element>(

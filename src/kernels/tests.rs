@@ -13,6 +13,7 @@ fn params(kernel: &Kernel) -> Params {
     match kernel.sizing {
         Sizing::Gemm => (params.m, params.n, params.k) = (Some(129), Some(65), Some(33)),
         Sizing::Buffer => params.bytes = Some(300_000),
+        Sizing::Loop => (params.bytes, params.trips) = (Some(300_000), Some(3)),
         Sizing::Chain => (params.workgroups, params.trips) = (Some(4), Some(3)),
         Sizing::Fixed => {}
     }
@@ -113,7 +114,9 @@ fn every_kernel_but_an_empty_submit_does_work() {
     for case in cases() {
         let work = case.work();
         match case.kernel.kind.metric {
-            Metric::Rate => assert!(work.operations > 0, "{}", case.kernel.name),
+            Metric::Rate | Metric::LoadLatency => {
+                assert!(work.operations > 0, "{}", case.kernel.name);
+            }
             Metric::Latency => assert_eq!((work.operations, work.bytes), (0, 0)),
             _ => assert!(work.bytes > 0, "{}", case.kernel.name),
         }
@@ -131,6 +134,16 @@ fn work_counts_what_the_contract_says() {
     assert_eq!(chain.work().operations, 4 * 256 * 3 * 32 * 4 * 4 * 2);
     let triad = named("memory/triad", 0, |params| params.bytes = Some(5 << 20));
     assert_eq!(triad.work().bytes, 15 << 20);
+    let copy = named("memory/copy", 2, |params| params.bytes = Some(1 << 20));
+    assert_eq!(copy.work().bytes, 8 << 20);
+    let sweep = named("memory/sweep", 0, |_| {});
+    assert_eq!(sweep.work().bytes, 1024 * 256 * 3 * 4 * 16);
+    let workgroup = named("memory/workgroup", 0, |_| {});
+    assert_eq!(workgroup.work().bytes, 4 * 256 * 3 * 8 * 16);
+    let step = named("latency/memory", 0, |_| {});
+    assert_eq!(step.work().operations, 3 * 64);
+    let trip = named("transfer/round-trip", 0, |_| {});
+    assert_eq!(trip.work().bytes, 600_000);
     let read = named("memory/read", 0, |params| params.bytes = Some(1 << 20));
     assert_eq!(read.work().bytes, (1 << 20) + (1 << 20) / 64);
 }
@@ -237,7 +250,7 @@ fn any_buffer_size_is_moved_in_whole_rows() {
         for bytes in [
             0,
             1,
-            131_072,
+            262_144,
             1 << 20,
             (1 << 20) + 12,
             7 << 20,
@@ -247,8 +260,10 @@ fn any_buffer_size_is_moved_in_whole_rows() {
             let program = program(&case).unwrap();
             let per = u64::from(case.params.tiled("per"));
             let groups = u64::from(program.columns) * u64::from(program.rows);
-            assert_eq!(groups * 256 * 16 * per, program.buffers[0]);
-            assert!(program.buffers[0] <= bytes.max(131_072) && program.rows <= 65_535);
+            let [threads, passes] =
+                ["threads", "passes"].map(|key| u64::from(case.params.tiled(key)));
+            assert_eq!(groups * threads * 16 * per, program.buffers[0] * passes);
+            assert!(program.buffers[0] <= bytes.max(262_144) && program.rows <= 65_535);
         }
     }
 }

@@ -26,6 +26,22 @@ pub static DOWNLOAD: Kernel = transfer(
     },
 );
 
+/// Host to device and back.
+pub static ROUND_TRIP: Kernel = Kernel {
+    work: |params| Work {
+        operations: 0,
+        bytes: 2 * whole(params),
+    },
+    ..transfer(
+        "transfer/round-trip",
+        "host memory to device memory and back, both ways counted",
+        Metric::RoundTrip,
+        |case| Action::RoundTrip {
+            bytes: whole(&case.params),
+        },
+    )
+};
+
 const fn transfer(
     name: &'static str,
     about: &'static str,

@@ -52,9 +52,14 @@ mod tests {
     #[test]
     fn rows_and_chips_have_the_keys_of_the_contract() {
         let all = chips::all().unwrap();
-        let value: Value = from_str(&sheet(&Sheet::new(&[fixture::sxm5()], &all))).unwrap();
-        assert_eq!(value["schema"], 1);
+        let runs = [fixture::sxm5(), fixture::swept()];
+        let value: Value = from_str(&sheet(&Sheet::new(&runs, &all))).unwrap();
+        assert_eq!(value["schema"], 2);
         for (list, wanted) in [
+            (
+                "plateaus",
+                "device from_bytes mode name reason run sizes to_bytes unit value",
+            ),
             (
                 "rows",
                 "data device flags high interval kernel kind low mode outcome params reason run unit value",
@@ -64,6 +69,7 @@ mod tests {
                 "attainment chip flags kind measured metric official presumed printed ratio reason unit vendor",
             ),
         ] {
+            assert!(!value[list].as_array().unwrap().is_empty(), "{list}");
             for row in value[list].as_array().unwrap() {
                 assert_eq!(keys(row).join(" "), wanted);
             }

@@ -8,6 +8,7 @@ pub fn sheet(sheet: &Sheet) -> String {
     let mut parts = Vec::new();
     for run in 0..sheet.runs.len() {
         parts.push(grid(&super::measured(sheet, run)));
+        parts.extend(super::plateaus::grid(sheet, run).as_ref().map(grid));
     }
     let mut sources = Sources::default();
     parts.push(grid(&super::table2(sheet, &mut sources)));

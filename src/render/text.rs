@@ -30,10 +30,14 @@ pub fn sheet(sheet: &Sheet, look: Look) -> String {
     parts.join("\n")
 }
 
-/// What was measured, without the chips: one table a run, and its flags explained.
+/// What was measured, without the chips: one table a run, and one of its sweep's plateaus.
 pub fn measured(sheet: &Sheet, look: Look) -> String {
-    let tables = (0..sheet.runs.len()).map(|run| grid(&super::measured(sheet, run), look));
-    tables.collect::<Vec<_>>().join("\n")
+    let mut tables = Vec::new();
+    for run in 0..sheet.runs.len() {
+        tables.push(grid(&super::measured(sheet, run), look));
+        tables.extend(super::plateaus::grid(sheet, run).map(|plateaus| grid(&plateaus, look)));
+    }
+    tables.join("\n")
 }
 
 /// One line for each flag that occurs.
@@ -144,6 +148,23 @@ mod tests {
             assert!(line.contains(part), "{part}: {line}");
         }
         assert!(text.contains("unsupported: the adapter has no 64-bit floats"));
+    }
+
+    #[test]
+    fn a_sweep_is_followed_by_its_plateaus() {
+        let swept = Sheet::new(&[fixture::swept()], &[]);
+        let text = measured(&swept, Look::default());
+        let line = |name: &str| text.lines().find(|line| line.contains(name)).unwrap();
+        for part in ["16 KiB", "64 KiB", "25000", "GB/s"] {
+            assert!(line("│ L1 ").contains(part), "{part}: {text}");
+        }
+        assert!(line("│ DRAM ").contains("512 MiB"), "{text}");
+        assert!(!measured(&example(), Look::default()).contains("plateaus"));
+        let markdown = crate::render::markdown::sheet(&swept);
+        assert!(
+            markdown.contains("| DRAM | 128 MiB | 512 MiB | 3000 | GB/s | 2 |  |"),
+            "{markdown}"
+        );
     }
 
     #[test]

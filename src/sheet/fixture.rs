@@ -149,6 +149,26 @@ pub(crate) fn product(kernel: &str, kind: Kind, n: u32, rate: f64) -> Record {
     record
 }
 
+/// An H100 SXM5 whose working sets were swept.
+pub(crate) fn swept() -> Results {
+    let kind = Kind::plain(Metric::CachedBandwidth).at(Scope::Card);
+    let points = [
+        (16u64 << 10, 25e12),
+        (64 << 10, 25e12),
+        (1 << 20, 5.5e12),
+        (4 << 20, 5.5e12),
+        (128 << 20, 3e12),
+        (512 << 20, 3e12),
+    ];
+    let record = |(bytes, rate)| {
+        let mut record = rated("memory/sweep", kind, rate);
+        record.params.bytes = Some(bytes);
+        record
+    };
+    let records = points.map(record).into();
+    results(device("NVIDIA H100 80GB HBM3", 0x2330), records)
+}
+
 /// An H100 SXM5 with a record of every sort.
 pub(crate) fn sxm5() -> Results {
     let empty = Work {

@@ -39,6 +39,39 @@ fn the_low_end_of_a_rate_is_the_longest_time() {
 }
 
 #[test]
+fn each_sweep_has_its_own_plateaus_and_never_speaks_for_the_memory() {
+    let mut burst = swept();
+    for record in &mut burst.records {
+        record.params.mode = Mode::Burst;
+    }
+    burst.records.truncate(2);
+    burst.records.extend(swept().records);
+    let sheet = sheet(&[sxm5(), burst]);
+    let found: Vec<_> = sheet
+        .plateaus
+        .iter()
+        .map(|p| (p.run, p.mode, p.level.name.as_deref()))
+        .collect();
+    let sustained = |name| (1, Mode::Sustained, Some(name));
+    assert_eq!(
+        found,
+        [
+            (1, Mode::Burst, None),
+            sustained("L1"),
+            sustained("L2"),
+            sustained("DRAM")
+        ]
+    );
+    let spoken = sheet.chips.iter().filter_map(|row| row.measured.as_ref());
+    assert!(spoken.clone().count() > 0);
+    assert!(
+        spoken
+            .into_iter()
+            .all(|closest| closest.kernel != "memory/sweep")
+    );
+}
+
+#[test]
 fn latency_is_in_microseconds_and_its_low_end_the_shortest_time() {
     let sheet = sheet(&[sxm5()]);
     let row = sheet

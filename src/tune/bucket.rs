@@ -29,7 +29,7 @@ const SMALLEST: u32 = 256;
 pub fn name(case: &Case) -> &'static str {
     match case.kernel.sizing {
         Sizing::Gemm => gemm(case).0,
-        Sizing::Buffer => {
+        Sizing::Buffer | Sizing::Loop => {
             let bytes = case.params.bytes.unwrap_or(0);
             if bytes <= NEAR {
                 "near"
@@ -52,7 +52,9 @@ pub fn searched(case: &Case, halvings: u32) -> Case {
             let [m, n, k] = size.map(|edge| (edge >> halvings).max(edge.min(SMALLEST)));
             (case.params.m, case.params.n, case.params.k) = (Some(m), Some(n), Some(k));
         }
-        Sizing::Buffer => case.params.bytes = case.params.bytes.map(|bytes| bytes.min(SEARCHED)),
+        Sizing::Buffer | Sizing::Loop => {
+            case.params.bytes = case.params.bytes.map(|bytes| bytes.min(SEARCHED));
+        }
         Sizing::Chain | Sizing::Fixed => {}
     }
     case
@@ -85,6 +87,11 @@ pub fn smallest(case: &Case) -> Case {
         Sizing::Buffer => {
             let few = (3 << 20) + 12;
             case.params.bytes = case.params.bytes.map(|bytes| bytes.min(few));
+        }
+        Sizing::Loop => {
+            let few = 800 << 10;
+            case.params.bytes = case.params.bytes.map(|bytes| bytes.min(few));
+            case.params.trips = Some(7);
         }
         Sizing::Chain => (case.params.workgroups, case.params.trips) = (Some(4), Some(3)),
         Sizing::Fixed => {}

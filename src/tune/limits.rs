@@ -50,7 +50,7 @@ pub fn fits(case: &Case, info: &DeviceInfo) -> Result<(), String> {
             let side = program.rows.max(program.columns);
             under("workgroups", side.into(), limits.workgroups.into())
         }
-        Action::Upload { bytes } | Action::Download { bytes } => {
+        Action::Upload { bytes } | Action::Download { bytes } | Action::RoundTrip { bytes } => {
             under("buffer in bytes", bytes, limits.buffer_bytes)
         }
         Action::Submit => Ok(()),

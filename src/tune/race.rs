@@ -214,8 +214,8 @@ impl<'a> Race<'a> {
             }
             _ => [None, None],
         };
-        // Operands of a chain depend on its form.
-        let shared = case.kernel.sizing != Sizing::Chain;
+        // Operands of a chain or loop depend on its form.
+        let shared = matches!(case.kernel.sizing, Sizing::Gemm | Sizing::Buffer);
         if let Some((held, operands)) = &self.operands
             && shared
             && *held == layouts

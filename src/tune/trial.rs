@@ -16,16 +16,17 @@ use super::Fate;
 /// No dispatch may last longer, in seconds, on any device (watchdogs bite at 2 s).
 pub const LONGEST_DISPATCH: f64 = 0.05;
 
-/// A chain is grown until one dispatch lasts this long, in seconds: 1 ms is needed to hide the barriers.
-const CHAIN_DISPATCH: f64 = 5e-3;
+/// A chain or loop is grown until one dispatch lasts this long, in seconds: the last wave of workgroups, which
+/// leaves a part of the chip idle, must be little of it. A software adapter has no such wave.
+const GROWN_DISPATCH: f64 = 20e-3;
+const CPU_GROWN_DISPATCH: f64 = 5e-3;
 
-/// A chain starts with this many workgroups, and grows in trips until a thread's loads, fold and store
-/// are little beside its steps.
+/// A chain starts with this many workgroups, and grows in trips until a thread makes this many steps, so that its
+/// loads, fold and store are little beside them.
 const FIRST_WORKGROUPS: u32 = 1 << 6;
-const FIRST_TRIPS: u32 = 64;
+const FIRST_STEPS: u32 = 1 << 14;
 
-/// Then in workgroups, until there are enough of 256 threads to keep the largest chips busy for many
-/// waves, and then in trips again.
+/// Then in workgroups, until there are enough for many waves on the largest chips, and then in trips again.
 const CHAIN_WORKGROUPS: u32 = 1 << 14;
 
 /// The most bands a dispatch is cut into; a first one, of unknown length, is cut as finely as that.
@@ -124,45 +125,55 @@ pub fn exact(
     Ok(checked.map(|()| (agreement, timing)))
 }
 
-/// The submits a first dispatch of unknown length is cut into. Chains were grown from tiny already.
+/// The submits a first dispatch of unknown length is cut into. Chains and loops were grown from tiny already.
 pub fn most_bands(case: &Case) -> u32 {
     match case.action() {
-        Action::Compute(program) if case.kernel.sizing != Sizing::Chain => {
-            program.rows.min(MOST_BANDS)
-        }
+        Action::Compute(program) if !case.kernel.sizing.is_grown() => program.rows.min(MOST_BANDS),
         _ => 1,
     }
 }
 
-/// A chain with enough workgroups and trips for one dispatch of [`CHAIN_DISPATCH`]; any other case, or a chain
-/// whose length is given, as it is.
+/// A chain with enough workgroups and trips, or a loop with enough trips, for one dispatch of [`GROWN_DISPATCH`];
+/// any other case, or one whose length is given, as it is.
 pub fn grown(device: &dyn Device, mut case: Case) -> Result<Case> {
-    if case.kernel.sizing != Sizing::Chain || case.params.trips.is_some() {
+    if !case.kernel.sizing.is_grown() || case.params.trips.is_some() {
         return Ok(case);
     }
+    let target = match device.info().is_cpu() {
+        true => CPU_GROWN_DISPATCH,
+        false => GROWN_DISPATCH,
+    };
     let most_trips = kernels::max_trips(&case);
+    let steps = case.params.tiled("unroll") * case.params.tiled("chains");
+    let first_trips = (FIRST_STEPS / steps).clamp(1, most_trips);
+    let chain = case.kernel.sizing == Sizing::Chain;
     let (mut workgroups, mut trips) = (FIRST_WORKGROUPS, 1);
     loop {
-        case.params.workgroups = Some(workgroups);
+        case.params.workgroups = chain.then_some(workgroups);
         case.params.trips = Some(trips);
-        let mut loaded = device.load(&case)?;
-        loaded.fill(&(case.kernel.inputs)(&case, Input::Exact))?;
-        let mut took = loaded.run(1, 1)?.length();
-        if took > CHAIN_DISPATCH / 2.0 {
-            // It may have been compiling: only a second long one ends the growth.
-            took = took.min(loaded.run(1, 1)?.length());
-        }
+        let took = dispatched(device, &case, target)?;
         // The factor is bounded, because a measurement may be far too short.
-        let doublings = (CHAIN_DISPATCH / took.max(1e-9)).log2().floor();
+        let doublings = (target / took.max(1e-9)).log2().floor();
         let factor = 1 << doublings.clamp(0.0, 4.0) as u32;
-        let full = workgroups == CHAIN_WORKGROUPS;
+        let full = !chain || workgroups == CHAIN_WORKGROUPS;
         if factor == 1 || (full && trips == most_trips) {
             return Ok(case);
         }
-        if trips < FIRST_TRIPS.min(most_trips) || full {
+        if trips < first_trips || full {
             trips = trips.saturating_mul(factor).min(most_trips);
         } else {
             workgroups = (workgroups * factor).min(CHAIN_WORKGROUPS);
         }
     }
+}
+
+/// Seconds of one dispatch. A long one may have been compiling: then it is the shorter of two.
+fn dispatched(device: &dyn Device, case: &Case, target: f64) -> Result<f64> {
+    let mut loaded = device.load(case)?;
+    loaded.fill(&(case.kernel.inputs)(case, Input::Exact))?;
+    let took = loaded.run(1, 1)?.length();
+    if took <= target / 2.0 {
+        return Ok(took);
+    }
+    Ok(took.min(loaded.run(1, 1)?.length()))
 }

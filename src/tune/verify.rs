@@ -87,6 +87,14 @@ fn shapes(case: &Case) -> Vec<Case> {
             let bytes = |bytes| sized(&|case| case.params.bytes = Some(bytes));
             vec![edged, bytes(1 << 20), bytes(300_000)]
         }
+        Sizing::Loop => {
+            let looped = |bytes, trips| {
+                sized(&|case| {
+                    (case.params.bytes, case.params.trips) = (Some(bytes), Some(trips));
+                })
+            };
+            vec![edged, looped(16 << 10, 1), looped(300_000, 3)]
+        }
         Sizing::Chain => {
             let chain = |workgroups, trips| {
                 sized(&|case| {
