@@ -135,7 +135,7 @@ fn quick() -> (Sizes, Sizes, Budget) {
     let cpu = Sizes {
         gemm: cubes(&[256]),
         // An odd number of rows: bands that take the wrong ones leave some unwritten.
-        buffer_bytes: vec![5 * MIB],
+        buffer_bytes: vec![3 * MIB],
         sweep_bytes: sets(16, 4 * MIB),
         latency_bytes: vec![4 * MIB],
         transfer_bytes: vec![16 * MIB],
