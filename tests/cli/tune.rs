@@ -2,7 +2,7 @@
 
 use super::*;
 
-const LIKING: &str = "simulated:cpu,likes@vector:4";
+const LIKING: &str = "simulated:likes@vector:4";
 
 fn tune(place: &Place, words: &[&str]) -> (String, String) {
     let mut all = vec!["tune", "--only", "peak/f32"];
@@ -60,7 +60,7 @@ fn tune_as_json_holds_the_winner_and_every_tile_tried() {
 #[test]
 fn a_wrong_tile_is_told_by_the_log_and_makes_verify_all_exit_with_4() {
     let place = Place::new();
-    let script = "simulated:cpu,wrong@peak/f32:vector:2";
+    let script = "simulated:wrong@peak/f32:vector:2";
     let (logged, _) = tune(&place, &["--device", script, "--log"]);
     assert!(logged.contains("WRONG: word "), "{logged}");
     let all = ["tune", "--only", "peak/f32", "--verify-all", "--device"];
