@@ -30,12 +30,12 @@
 {% set step = threads // kv %}
 {% set a_loads = bm // step %}
 {% set b_loads = bn // step %}
-{% macro loads(word) %}
+{% macro loads(start) %}
 {% for p in range(a_loads) %}
-        {{ word }}a_next{{ p }} = left[a_from + {{ p * step }}u * constants.k];
+{{ start }}a_next{{ p }} = left[a_from + {{ p * step }}u * constants.k];
 {% endfor %}
 {% for p in range(b_loads) %}
-        {{ word }}b_next{{ p }} = right[b_from + {{ p * step }}u * constants.k];
+{{ start }}b_next{{ p }} = right[b_from + {{ p * step }}u * constants.k];
 {% endfor %}
 {% endmacro %}
 
@@ -114,7 +114,7 @@ fn main(
     var b_flip = {{ b_size }}u;
 {% endif %}
 {% if prefetch %}
-{{ loads("var ") }}
+{{ loads("    var ") -}}
 {% endif %}
 {% else %}
     var a_from = (tile_row + ty) * constants.k{% if split > 1 %} + slice{% endif %};
@@ -124,7 +124,7 @@ fn main(
     loop {
 {% if shared %}
 {% if not prefetch %}
-{{ loads("let ") }}
+{{ loads("        let ") -}}
 {% endif %}
 {% for p in range(a_loads) %}
         a_tile[a_to + {{ p * step }}u] = a_next{{ p }};
@@ -144,8 +144,8 @@ fn main(
 {% if shared and prefetch %}
         // The next tile is on its way while this one is multiplied.
         if (more) {
-{{ loads("") }}
-        }
+{{ loads("            ") -}}
+{{ "        }" }}
 {% endif %}
 
 {% for q in range(0, kv, split) %}

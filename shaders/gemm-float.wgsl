@@ -44,12 +44,12 @@
 {% set a_rows = 1 if a_by_k else 4 %}
 {% macro a_row(p) %}{{ p // a_rows * a_rows * a_step + p % a_rows }}{% endmacro %}
 {% macro widened(v, when) %}{% if when and storage != "vec4<f32>" %}widen({{ v }}){% else %}{{ v }}{% endif %}{% endmacro %}
-{% macro loads(word) %}
+{% macro loads(start) %}
 {% for p in range(a_loads) %}
-        {{ word }}a_next{{ p }} = left[a_from + {{ a_row(p) }}u * constants.k];
+{{ start }}a_next{{ p }} = left[a_from + {{ a_row(p) }}u * constants.k];
 {% endfor %}
 {% for p in range(b_loads) %}
-        {{ word }}b_next{{ p }} = right[b_from + {{ p * b_step }}u * constants.n];
+{{ start }}b_next{{ p }} = right[b_from + {{ p * b_step }}u * constants.n];
 {% endfor %}
 {% endmacro %}
 {% if storage == "vec4<f16>" %}
@@ -147,7 +147,7 @@ fn main(
     var b_flip = {{ b_size }}u;
 {% endif %}
 {% if prefetch %}
-{{ loads("var ") }}
+{{ loads("    var ") -}}
 {% endif %}
 {% else %}
     var a_from = (tile_row + ty * {{ together }}u) * constants.k{% if split > 1 %} + slice{% endif %};
@@ -157,7 +157,7 @@ fn main(
     loop {
 {% if shared %}
 {% if not prefetch %}
-{{ loads("let ") }}
+{{ loads("        let ") -}}
 {% endif %}
 {% for p in range(a_loads) %}
         let a_wide{{ p }} = {{ widened("a_next" ~ p, unpack == 1) }};
@@ -189,8 +189,8 @@ fn main(
 {% if shared and prefetch %}
         // The next tile is on its way while this one is multiplied.
         if (more) {
-{{ loads("") }}
-        }
+{{ loads("            ") -}}
+{{ "        }" }}
 {% endif %}
 
 {% for q in range(0, kv, split) %}

@@ -41,11 +41,11 @@
 {# Vectors and lines: in the form of pairs a line of B, or of a turned A, is two of K. #}
 {% set deep = bk // 2 if pairs else bk %}
 {% set mv = bm // 4 %}
-{% set a_pitch = kv + pad if a_by_k else bm * bk // 4 // deep + pad %}
-{% set a_size = a_pitch * (bm if a_by_k else deep) %}
-{% set b_pitch = bn * bk // 4 // deep %}
 {# The two vectors of four rows or columns of a pair: how far apart they are, and from one four to the next. #}
 {% set next = 2 if pairs and planes == 1 else 1 %}
+{% set a_pitch = kv + pad if a_by_k else bm * bk // 4 // deep + pad * next %}
+{% set a_size = a_pitch * (bm if a_by_k else deep) %}
+{% set b_pitch = bn * bk // 4 // deep %}
 {% set a_half = mv if planes == 2 else 1 %}
 {% set b_half = nv if planes == 2 else 1 %}
 {% set b_size = bk * nv %}
@@ -58,12 +58,12 @@
 {% macro a_row(p) %}{{ p // a_rows * a_rows * a_step + p % a_rows }}{% endmacro %}
 {% set b_rows = 2 if pairs else 1 %}
 {% macro b_row(p) %}{{ p // b_rows * b_rows * b_step + p % b_rows }}{% endmacro %}
-{% macro loads(word) %}
+{% macro loads(start) %}
 {% for p in range(a_loads) %}
-        {{ word }}a_next{{ p }} = left[a_from + {{ a_row(p) }}u * constants.k];
+{{ start }}a_next{{ p }} = left[a_from + {{ a_row(p) }}u * constants.k];
 {% endfor %}
 {% for p in range(b_loads) %}
-        {{ word }}b_next{{ p }} = right[b_from + {{ b_row(p) }}u * constants.n];
+{{ start }}b_next{{ p }} = right[b_from + {{ b_row(p) }}u * constants.n];
 {% endfor %}
 {% endmacro %}
 enable f16;
@@ -153,7 +153,7 @@ fn main(
     var b_flip = {{ b_size }}u;
 {% endif %}
 {% if prefetch %}
-{{ loads("var ") }}
+{{ loads("    var ") -}}
 {% endif %}
 {% else %}
     var a_from = (tile_row + ty * {{ together }}u) * constants.k{% if split > 1 %} + slice{% endif %};
@@ -163,7 +163,7 @@ fn main(
     loop {
 {% if shared %}
 {% if not prefetch %}
-{{ loads("let ") }}
+{{ loads("        let ") -}}
 {% endif %}
 {% if a_by_k %}
 {% for p in range(a_loads) %}
@@ -206,8 +206,8 @@ fn main(
 {% if shared and prefetch %}
         // The next tile is on its way while this one is multiplied.
         if (more) {
-{{ loads("") }}
-        }
+{{ loads("            ") -}}
+{{ "        }" }}
 {% endif %}
 
 {% for q in range(0, kv, split) %}

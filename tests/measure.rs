@@ -8,14 +8,19 @@
 )]
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 use suanli::cases::{Planned, Selection, Suite, plan};
 use suanli::device::simulated::Simulated;
 use suanli::device::{Device, DeviceInfo};
 use suanli::figure::Figure;
 use suanli::gpu;
-use suanli::kernel::{Case, Kernel, Mode, Params, Pattern, Sizing};
+use suanli::kernel::{Case, Kernel, Mode, Params, Pattern, Sizing, Tile};
 use suanli::kernels;
 use suanli::results::{self, Cause, Clock, Flag, Outcome, Record, Results};
 use suanli::run::{Watch, measure};
@@ -339,26 +344,140 @@ fn offered(kernel: &Kernel, info: &DeviceInfo) -> bool {
         .all(|feature| info.features.contains(feature))
 }
 
+fn gemms(info: &DeviceInfo) -> Vec<&'static Kernel> {
+    let all = kernels::ALL.iter().copied();
+    all.filter(|kernel| kernel.sizing == Sizing::Gemm && offered(kernel, info))
+        .collect()
+}
+
+fn product(kernel: &'static Kernel, [m, n, k]: [u32; 3]) -> Case {
+    let mut params = Params::new(Mode::Sustained);
+    (params.m, params.n, params.k) = (Some(m), Some(n), Some(k));
+    params.data = Some(Pattern::Random);
+    Case::new(kernel, params, 7)
+}
+
+/// What `case` gives on exact operands, in a dispatch cut into `bands`.
+fn answer(gpu: &gpu::Gpu, case: &Case, bands: u32) -> Result<(), String> {
+    let mut loaded = gpu.load(case).unwrap();
+    let checked = tune::exact(loaded.as_mut(), case, bands).unwrap();
+    let place = format!(
+        "{} {} {:?}",
+        case.kernel.name,
+        case.params.size(),
+        case.params.tile
+    );
+    checked
+        .map(drop)
+        .map_err(|wrong| format!("{place}: {}", wrong.0))
+}
+
+/// Each tile at sizes that are no multiple of it; compiled once a tile, on every core at once.
+fn right_at_every_size(tiles: &[(&'static Kernel, Tile)]) {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let gpu = adapter().unwrap();
+        while let Some((kernel, tile)) = tiles.get(next.fetch_add(1, Ordering::Relaxed)) {
+            for size in [[64; 3], [100; 3], [129, 65, 33], [1; 3]] {
+                let case = product(kernel, size).with_tile(tile.clone());
+                if tune::fits(&case, &gpu.info().limits).is_ok() {
+                    assert_eq!(answer(&gpu, &case, 1), Ok(()));
+                }
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(work);
+        }
+    });
+}
+
 #[test]
 fn every_candidate_of_every_gemm_is_right_at_sizes_that_are_no_multiple_of_a_tile() {
     let Some(gpu) = adapter() else { return };
-    let gemms = kernels::ALL
-        .iter()
-        .filter(|kernel| kernel.sizing == Sizing::Gemm);
-    for kernel in gemms.filter(|kernel| offered(kernel, gpu.info())) {
-        for [m, n, k] in [[64; 3], [100; 3], [129, 65, 33], [1; 3]] {
-            let mut params = Params::new(Mode::Sustained);
-            (params.m, params.n, params.k) = (Some(m), Some(n), Some(k));
-            params.data = Some(Pattern::Random);
-            let case = Case::new(kernel, params, 7);
-            for candidate in tune::candidates(&case, &gpu.info().limits) {
-                let mut loaded = gpu.load(&candidate).unwrap();
-                let checked = tune::exact(loaded.as_mut(), &candidate, 1).unwrap();
-                let place = format!("{} {m},{n},{k} {:?}", kernel.name, candidate.params.tile);
-                assert!(checked.is_ok(), "{place}: {checked:?}");
+    let kernels = gemms(gpu.info()).into_iter();
+    let tiles = kernels.flat_map(|kernel| {
+        let tiles = kernel.candidates().into_iter();
+        tiles.map(move |tile| (kernel, tile))
+    });
+    right_at_every_size(&tiles.collect::<Vec<_>>());
+}
+
+/// Of each axis a sound neighbour of some curated tile, drawn among those that are quickly compiled.
+fn neighbours(kernel: &'static Kernel, info: &DeviceInfo, seed: u64) -> Vec<Tile> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut drawn = BTreeSet::new();
+    for (axis, _) in kernel.space.axes {
+        let mut along = Vec::new();
+        for tile in kernel.candidates() {
+            let around = kernel.space.neighbours(&tile).into_iter();
+            along.extend(around.filter(|other| other.get(*axis) != tile.get(*axis)));
+        }
+        let quick = |tile: &Tile| {
+            let case = product(kernel, [64; 3]).with_tile(tile.clone());
+            let steps = |key| case.params.tiled(key);
+            let unrolled = steps("tm") * steps("tn") * steps("bk") / steps("split");
+            tune::fits(&case, &info.limits).is_ok() && unrolled <= 2048
+        };
+        along.retain(quick);
+        if !along.is_empty() {
+            drawn.insert(along.swap_remove(random.random_range(0..along.len())));
+        }
+    }
+    drawn.into_iter().collect()
+}
+
+#[test]
+fn a_sound_neighbour_along_every_axis_is_right() {
+    let Some(gpu) = adapter() else { return };
+    // Another draw than this one: SUANLI_SEED=3 cargo test --test measure neighbour
+    let seed = std::env::var("SUANLI_SEED").map_or(1, |seed| seed.parse().unwrap());
+    let kernels = gemms(gpu.info()).into_iter();
+    let tiles = kernels.flat_map(|kernel| {
+        let tiles = neighbours(kernel, gpu.info(), seed).into_iter();
+        tiles.map(move |tile| (kernel, tile))
+    });
+    right_at_every_size(&tiles.collect::<Vec<_>>());
+}
+
+/// 10 rows of 4 workgroups, which go down in strips of `swizzle` rows.
+fn strips(kernel: &'static Kernel, swizzle: u32) -> Option<Case> {
+    let small = |tile: &Tile| tile.get("swizzle") == Some(&4) && tile.get("bm") == Some(&32);
+    let mut tile = kernel.candidates().into_iter().find(small)?;
+    tile.insert("swizzle".into(), swizzle);
+    Some(product(kernel, [300, 100, 33]).with_tile(tile))
+}
+
+#[test]
+fn workgroups_in_strips_cover_every_band_of_rows() {
+    let Some(gpu) = adapter() else { return };
+    let mut covered = 0;
+    for kernel in gemms(gpu.info()) {
+        for swizzle in [4, 8] {
+            let Some(case) = strips(kernel, swizzle) else {
+                continue;
+            };
+            for bands in [1, 2, 3] {
+                assert_eq!(answer(&gpu, &case, bands), Ok(()), "{bands} bands");
+                covered += 1;
             }
         }
     }
+    assert!(covered >= 3 * 2 * 3, "{covered}");
+}
+
+#[test]
+fn a_strip_that_leaves_its_band_is_found_out() {
+    let Some(gpu) = adapter() else { return };
+    let mut case = strips(kernels::find("gemm/f32").unwrap(), 4).unwrap();
+    let whole = case
+        .template
+        .replace("min(grid.y - first,", "min(10u - first,");
+    assert_ne!(*whole, *case.template);
+    case.template = whole.into();
+    assert_eq!(answer(&gpu, &case, 1), Ok(()));
+    assert!(answer(&gpu, &case, 3).is_err());
 }
 
 #[test]

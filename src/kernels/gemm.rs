@@ -255,3 +255,6 @@ fn reference(case: &Case, inputs: &[Words]) -> Words {
     }
     words
 }
+
+#[cfg(test)]
+mod tests;

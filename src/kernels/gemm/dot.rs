@@ -3,11 +3,13 @@
 //! Reads of 16 bytes from workgroup memory beside a dot of four, registers, and what they leave of 64 warps on an
 //! NVIDIA H100 with 64 of K a step:
 //!
-//! | tile | a thread's part | reads per dot | registers | resident warps |
-//! |---|---|---|---|---|
-//! | 64 × 64 | 4 × 4 | 1 / 8 | 56 | 32 |
-//! | 64 × 64, 128 × 64 | 8 × 4 | 1 / 11 | 96, 92 | 20, 16 |
-//! | 128 × 128 | 8 × 8 | 1 / 16 | 144 | 8 |
+//! | tile, a thread's part | reads per dot | registers | resident warps |
+//! |---|---|---|---|
+//! | 64 × 64, 4 × 4 | 1 / 8 | 56 | 32 |
+//! | 64 × 64, 8 × 4 | 1 / 11 | 96 | 20 |
+//! | 128 × 64, 8 × 4 | 1 / 11 | 92 | 16 |
+//! | 64 × 128, 8 × 8 | 1 / 16 | 152 | 12 |
+//! | 128 × 128, 8 × 8 | 1 / 16 | 144 | 8 |
 //!
 //! 16 × 8 needs all 255 registers and more.
 

@@ -3,11 +3,13 @@
 //! Where the multiply-adds fill every issue slot, each other instruction costs its share. Reads of 16 bytes
 //! from workgroup memory per multiply-add, registers, and what they leave of 64 warps on an NVIDIA H100:
 //!
-//! | a thread's part | reads per multiply-add | registers, by K / turned | resident warps |
+//! | tile, a thread's part | reads per multiply-add | registers, by K / turned | resident warps |
 //! |---|---|---|---|
-//! | 4 × 4 | 1 / 8 | 44 / 36 | 40 |
-//! | 8 × 8 | 1 / 16 | 120 / 96 | 16 / 20 |
-//! | 8 × 16, 16 × 8 | 1 / 21 | 200 / 176 | 8 |
+//! | 64 × 64 × 16, 4 × 4 | 1 / 8 | 44 | 40 |
+//! | 128 × 128 × 16, 8 × 8 | 1 / 16 | 120 | 16 |
+//! | 128 × 128 × 32, 8 × 8 | 1 / 16 | 136 / 112 | 8 / 16 |
+//! | 128 × 128 × 16, 8 × 16 or 16 × 8 | 1 / 21 | – / 184 | 8 |
+//! | 256 × 128 × 16, 8 × 16 | 1 / 21 | 200 / 176 | 8 |
 //!
 //! Turning A saves registers, not reads: by K a thread holds 4 of K for each of its rows. f16 that is widened
 //! on the way out of workgroup memory costs a conversion for each element read, 1 per 4 multiply-adds at 8 × 8;

@@ -3,10 +3,11 @@
 //! A product of pairs (two multiply-adds) is one instruction; reads of 16 bytes from workgroup memory beside it,
 //! registers, and what they leave of 64 warps on an NVIDIA H100:
 //!
-//! | a thread's part | reads per product, by K / turned | registers, by K / turned | resident warps |
+//! | tile, a thread's part | reads per product, by K / turned | registers, by K / turned | resident warps |
 //! |---|---|---|---|
-//! | 8 × 8, 32 of K | 1 / 11, 1 / 16 | 104 / 96 | 16 / 20 |
-//! | 8 × 16, 16 of K | 1 / 16, 1 / 21 | 172 / 164 | 8 |
+//! | 128 × 128 × 32, 8 × 8 | 1 / 11, 1 / 16 | 104 / 96 | 16 |
+//! | 256 × 128 × 16, 8 × 16 | 1 / 16, 1 / 21 | 172 / 164 | 8 |
+//! | 128 × 128 × 32, 8 × 16 | –, 1 / 21 | – / 184 | 8 |
 //!
 //! By K, A comes in reads of 8 bytes, two of K each. The other form holds half the sums, so it fits twice the
 //! threads, where a compiler makes one instruction of it too.
@@ -106,11 +107,13 @@ pub(super) fn demands(tile: &Tile) -> Demands {
     let (tm, tn) = (shape.tm, shape.tn);
     let (a, b) = (shape.bm * shape.bk / 4, shape.bk * shape.bn / 4);
     let line = if shape.pairs == 1 { 2 } else { 1 };
-    let a_lines = match shape.a_by_k {
-        1 => shape.bm,
+    // Where a read takes 16 bytes the spare vector does too.
+    let spare = match (shape.a_by_k, shape.planes) {
+        (1, _) => shape.bm,
+        (_, 1) => shape.bk,
         _ => shape.bk / line,
     };
-    let tiles = shape.shared * shape.stages * (a + a_lines * shape.pad + b);
+    let tiles = shape.shared * shape.stages * (a + spare * shape.pad + b);
     let a_read = if shape.a_by_k == 1 {
         tm * 2
     } else {
