@@ -20,8 +20,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use suanli::kernel::{Kernel, Template};
-use suanli::kernels;
+use suanli::device::Device;
+use suanli::kernel::{Case, Kernel, Mode, Params, Sizing, Template};
+use suanli::{gpu, kernels, tune};
 
 /// Longer than any right kernel takes: what is still running then is caught as a hang.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -134,7 +135,10 @@ fn fate(mutant: &Mutant) -> Fate {
     let mut fates = Vec::new();
     for (number, kernel) in kernels::ALL.iter().filter(uses).enumerate() {
         let out = folder.path().join(format!("{number}.json"));
-        let fate = run(kernel.name, folder.path(), &out);
+        let fate = match kernel.sizing {
+            Sizing::Gemm => one_gemm(kernel, &folder.path().join(mutant.template), &out),
+            _ => run(kernel.name, folder.path(), &out),
+        };
         if fate == Fate::Caught {
             return fate;
         }
@@ -147,33 +151,94 @@ fn fate(mutant: &Mutant) -> Fate {
     }
 }
 
+/// What a child process is told: kernel, changed template, where the verdict goes.
+const CHILD: [&str; 3] = ["SUANLI_MUTANT_KERNEL", "SUANLI_MUTANT", "SUANLI_VERDICT"];
+
+/// One GEMM with the changed template: the answer of each tile that the change reaches, the quickest to compile
+/// first, until one is wrong. A search over all of them would take minutes.
+fn one_gemm(kernel: &Kernel, template: &Path, out: &Path) -> Fate {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "--ignored", "a_gemm_of_a_mutant_is_judged"]);
+    child.env(CHILD[0], kernel.name);
+    child.env(CHILD[1], template).env(CHILD[2], out);
+    match ended(child) {
+        Some(0) => match fs::read_to_string(out).unwrap().as_str() {
+            "caught" => Fate::Caught,
+            "stillborn" => Fate::Stillborn,
+            _ => Fate::Alive,
+        },
+        // It crashed, or ran too long.
+        _ => Fate::Caught,
+    }
+}
+
+#[test]
+#[ignore = "what `every_mutant_of_every_shader_is_caught` runs in a process of its own"]
+fn a_gemm_of_a_mutant_is_judged() {
+    let [Ok(kernel), Ok(template), Ok(out)] = CHILD.map(std::env::var) else {
+        return;
+    };
+    let kernel = kernels::find(&kernel).unwrap();
+    let gpu = gpu::open(None, None).unwrap();
+    let mut params = Params::new(Mode::Burst);
+    (params.m, params.n, params.k) = (Some(129), Some(65), Some(133));
+    let case = Case::new(kernel, params, 7);
+    let mut tiles = tune::candidates(&case, &gpu.info().limits);
+    tiles.sort_by_key(|case| {
+        let [tm, tn, bk, split] = ["tm", "tn", "bk", "split"].map(|key| case.params.tiled(key));
+        tm * tn * bk / split
+    });
+    let mut verdict = "stillborn";
+    for right in tiles {
+        let mut changed = right.clone();
+        changed.template = fs::read_to_string(&template).unwrap().into();
+        let unchanged = changed.wgsl().ok() == right.wgsl().ok();
+        if unchanged {
+            verdict = "alive";
+            continue;
+        }
+        let Ok(mut loaded) = gpu.load(&changed) else {
+            continue;
+        };
+        verdict = "alive";
+        if tune::exact(loaded.as_mut(), &changed, 1).unwrap().is_err() {
+            verdict = "caught";
+            break;
+        }
+    }
+    fs::write(out, verdict).unwrap();
+}
+
 /// One kernel with the changed template, in a process of its own.
 fn run(kernel: &str, shaders: &Path, out: &Path) -> Fate {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_suanli"))
+    let mut child = Command::new(env!("CARGO_BIN_EXE_suanli"));
+    child
         .args(["run", "--quiet", "--only", kernel, "--shaders"])
         .arg(shaders)
         .args(["--size", "129,65,133", "--out"])
-        .arg(out)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+        .arg(out);
+    match ended(child) {
+        None => Fate::Caught,
+        Some(0 | 4) => judged(out),
+        Some(code) => panic!("{kernel}: exit code {code}"),
+    }
+}
+
+/// The exit code of a process that ends by itself; none if it crashed or ran past [`DEADLINE`].
+fn ended(mut child: Command) -> Option<i32> {
+    child.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = child.spawn().unwrap();
     let start = Instant::now();
-    let status = loop {
+    loop {
         if let Some(status) = child.try_wait().unwrap() {
-            break status;
+            return status.code();
         }
         if start.elapsed() > DEADLINE {
             child.kill().unwrap();
             child.wait().unwrap();
-            return Fate::Caught;
+            return None;
         }
         std::thread::sleep(Duration::from_millis(5));
-    };
-    match status.code() {
-        None => Fate::Caught,
-        Some(0 | 4) => judged(out),
-        Some(code) => panic!("{kernel}: exit code {code}"),
     }
 }
 
@@ -235,7 +300,13 @@ fn fates(mutants: &[Mutant]) -> Vec<Fate> {
 #[ignore = "takes minutes; `make mutants` runs it"]
 fn every_mutant_of_every_shader_is_caught() {
     let (mut alive, mut untested) = (0, Vec::new());
-    for template in templates() {
+    // One template alone: SUANLI_TEMPLATE=gemm-dot.wgsl make mutants
+    let only = std::env::var("SUANLI_TEMPLATE").ok();
+    let wanted = |name: &str| only.as_ref().is_none_or(|only| only == name);
+    for template in templates()
+        .into_iter()
+        .filter(|template| wanted(template.name))
+    {
         let mutants = mutants(template);
         let fates = fates(&mutants);
         let count = |wanted| fates.iter().filter(|fate| **fate == wanted).count();
