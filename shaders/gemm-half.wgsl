@@ -7,7 +7,7 @@
 //
 // A and C are padded to the tile's rows, K to {{ bk }}, B and C to the tile's columns, so there are no edges.
 {#
-   The tile, beside bm, bn, bk, tm, tn; a key that is not given is 1:
+   The tile, beside bm, bn, bk, tm, tn; a key that is not given is 1, but pairs 0:
    shared    1 through workgroup memory, 0 from global memory straight to registers
    prefetch  1 the next tile is loaded into registers before this one is multiplied
    stages    2 the tiles have two places each, which saves a barrier a step
@@ -24,7 +24,7 @@
 {% set swizzle = swizzle | default(1) %}
 {% set pad = pad | default(1) %}
 {% set a_by_k = a_by_k | default(1) %}
-{% set pairs = pairs | default(1) %}
+{% set pairs = pairs | default(0) %}
 {% set planes = planes | default(1) %}
 {% set split = split | default(1) %}
 {% set xyzw = ["x", "y", "z", "w"] %}

@@ -13,7 +13,7 @@ const INVOCATIONS: u32 = 1024;
 /// The most operations that one step of K is unrolled to: longer code falls out of the instruction cache.
 const UNROLLED: u32 = 8192;
 
-/// A tile's numbers; what a tile doesn't name is 1. The templates say what each is for.
+/// A tile's numbers; what a tile doesn't name is 1 (`pairs`: 0). The templates say what each is for.
 pub(super) struct Shape {
     pub bm: u32,
     pub bn: u32,
@@ -48,7 +48,8 @@ impl Shape {
             pad: named("pad"),
             a_by_k: named("a_by_k"),
             unpack: named("unpack"),
-            pairs: named("pairs"),
+            // Tiles of old records don't name it, and were of the other form.
+            pairs: tile.get("pairs").copied().unwrap_or(0),
             planes: named("planes"),
             split: named("split"),
         }

@@ -77,9 +77,10 @@ fn every_curated_tile_has_a_place_on_every_axis_it_can_move_along() {
 }
 
 #[test]
-fn a_key_that_is_not_given_is_1() {
+fn a_key_that_is_not_given_is_1_and_pairs_0() {
     for kernel in KERNELS {
-        let full = with(&kernel.candidates()[0], &[("bk", 64), ("swizzle", 1)]);
+        let mut full = with(&kernel.candidates()[0], &[("bk", 64), ("swizzle", 1)]);
+        full.entry("pairs".into()).and_modify(|pairs| *pairs = 0);
         let bare: Tile = full
             .iter()
             .filter(|(key, _)| ["bm", "bn", "bk", "tm", "tn"].contains(&key.as_str()))
