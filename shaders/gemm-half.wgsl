@@ -38,14 +38,15 @@
 {# The rows of a thread: up to four together, then as many of the tile's next part. #}
 {% set together = [tm, 4] | min %}
 {% macro row(r) %}{{ r // together * together * down + r % together }}{% endmacro %}
-{# Vectors and lines: in the form of pairs a line of B, or of a turned A, is two of K. #}
-{% set deep = bk // 2 if pairs else bk %}
+{# In the form of pairs a line of B, and of a turned A, is two of K. #}
+{% set b_rows = 2 if pairs else 1 %}
 {% set mv = bm // 4 %}
 {# The two vectors of four rows or columns of a pair: how far apart they are, and from one four to the next. #}
 {% set next = 2 if pairs and planes == 1 else 1 %}
-{% set a_pitch = kv + pad if a_by_k else bm * bk // 4 // deep + pad * next %}
-{% set a_size = a_pitch * (bm if a_by_k else deep) %}
-{% set b_pitch = bn * bk // 4 // deep %}
+{% set spare = next if pad else 0 %}
+{% set a_pitch = kv + pad if a_by_k else mv * b_rows + spare %}
+{% set a_size = a_pitch * (bm if a_by_k else bk // b_rows) %}
+{% set b_pitch = nv * b_rows %}
 {% set a_half = mv if planes == 2 else 1 %}
 {% set b_half = nv if planes == 2 else 1 %}
 {% set b_size = bk * nv %}
@@ -56,7 +57,6 @@
 {% set b_step = threads // nv %}
 {% set a_rows = 1 if a_by_k else 4 %}
 {% macro a_row(p) %}{{ p // a_rows * a_rows * a_step + p % a_rows }}{% endmacro %}
-{% set b_rows = 2 if pairs else 1 %}
 {% macro b_row(p) %}{{ p // b_rows * b_rows * b_step + p % b_rows }}{% endmacro %}
 {% macro loads(start) %}
 {% for p in range(a_loads) %}
