@@ -110,8 +110,8 @@ fn main(
     var a_at = ty{% if split > 1 %} + slice * {{ a_pitch }}u{% endif %};
     var b_at = tx{% if split > 1 %} + slice * {{ b_pitch }}u{% endif %};
 {% if stages == 2 %}
-    var a_flip = {{ a_size }}u;
-    var b_flip = {{ b_size }}u;
+    var a_flip = {{ a_size }}i;
+    var b_flip = {{ b_size }}i;
 {% endif %}
 {% if prefetch %}
 {{ loads("    var ") -}}
@@ -181,12 +181,12 @@ fn main(
         b_from += {{ kv }}u;
 {% elif stages == 2 %}
         // The other place was read a step ago; the barrier to come keeps this one until then.
-        a_to += a_flip;
-        a_at += a_flip;
-        b_to += b_flip;
-        b_at += b_flip;
-        a_flip = 0u - a_flip;
-        b_flip = 0u - b_flip;
+        a_to = u32(i32(a_to) + a_flip);
+        a_at = u32(i32(a_at) + a_flip);
+        b_to = u32(i32(b_to) + b_flip);
+        b_at = u32(i32(b_at) + b_flip);
+        a_flip = -a_flip;
+        b_flip = -b_flip;
 {% else %}
         workgroupBarrier();
 {% endif %}
@@ -203,7 +203,7 @@ fn main(
 {% endfor %}
     }
     workgroupBarrier();
-    if (slice < {{ half }}u) {
+    if (slice / {{ half }}u == 0u) {
         let sums_from = slice * {{ lanes * tm * tn }}u + lane;
 {% for r in range(tm) %}
 {% for s in range(tn) %}

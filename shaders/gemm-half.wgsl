@@ -149,8 +149,8 @@ fn main(
     var b_to = b_row * {{ b_pitch }}u + b_column * {{ next }}u;
     var b_at = tx * {{ next }}u{% if split > 1 %} + slice * {{ 4 // b_rows * b_pitch }}u{% endif %};
 {% if stages == 2 %}
-    var a_flip = {{ a_size }}u;
-    var b_flip = {{ b_size }}u;
+    var a_flip = {{ a_size }}i;
+    var b_flip = {{ b_size }}i;
 {% endif %}
 {% if prefetch %}
 {{ loads("    var ") -}}
@@ -283,12 +283,12 @@ fn main(
         b_from += {{ bk }}u * constants.n;
 {% elif stages == 2 %}
         // The other place was read a step ago; the barrier to come keeps this one until then.
-        a_to += a_flip;
-        a_at += a_flip;
-        b_to += b_flip;
-        b_at += b_flip;
-        a_flip = 0u - a_flip;
-        b_flip = 0u - b_flip;
+        a_to = u32(i32(a_to) + a_flip);
+        a_at = u32(i32(a_at) + a_flip);
+        b_to = u32(i32(b_to) + b_flip);
+        b_at = u32(i32(b_at) + b_flip);
+        a_flip = -a_flip;
+        b_flip = -b_flip;
 {% else %}
         workgroupBarrier();
 {% endif %}
@@ -316,7 +316,7 @@ fn main(
 {% endfor %}
     }
     workgroupBarrier();
-    if (slice < {{ half }}u) {
+    if (slice / {{ half }}u == 0u) {
         let sums_from = slice * {{ lanes * tm * blocks }}u + lane;
 {% for r in range(tm) %}
 {% for s in range(blocks) %}
