@@ -22,7 +22,7 @@ mod verify;
 pub use cache::Cache;
 pub use limits::{candidates, fits};
 pub use trial::exact;
-pub use verify::verify_all;
+pub use verify::{shapes, verify_all};
 
 use cache::{Entry, Key};
 use race::{Found, Race};

@@ -8,7 +8,6 @@
 )]
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use suanli::agree::Wrong;
@@ -24,6 +23,8 @@ use suanli::run::{Watch, measure};
 use suanli::sampler::Budget;
 use suanli::tune::{self, Cache, Tried, Tuner, Tuning};
 
+#[path = "measure/answers.rs"]
+mod answers;
 #[path = "measure/search.rs"]
 mod search;
 
@@ -350,54 +351,6 @@ fn offered(kernel: &Kernel, info: &DeviceInfo) -> bool {
 }
 
 #[test]
-fn every_candidate_of_every_gemm_is_right_at_sizes_that_are_no_multiple_of_a_tile() {
-    let Some(gpu) = adapter() else { return };
-    let gemms = kernels::ALL
-        .iter()
-        .filter(|kernel| kernel.sizing == Sizing::Gemm);
-    for kernel in gemms.filter(|kernel| offered(kernel, gpu.info())) {
-        for [m, n, k] in [[64; 3], [100; 3], [129, 65, 33], [1; 3]] {
-            let mut params = Params::new(Mode::Sustained);
-            (params.m, params.n, params.k) = (Some(m), Some(n), Some(k));
-            params.data = Some(Pattern::Random);
-            let case = Case::new(kernel, params, 7);
-            for candidate in tune::candidates(&case, gpu.info()) {
-                let mut loaded = gpu.load(&candidate).unwrap();
-                let checked = tune::exact(loaded.as_mut(), &candidate, 1).unwrap();
-                let place = format!("{} {m},{n},{k} {:?}", kernel.name, candidate.params.tile);
-                assert!(checked.is_ok(), "{place}: {checked:?}");
-            }
-        }
-    }
-}
-
-#[test]
-fn every_candidate_of_every_peak_and_some_neighbours_are_right_in_one_band_and_in_two() {
-    let Some(gpu) = adapter() else { return };
-    let peaks = kernels::ALL
-        .iter()
-        .filter(|kernel| kernel.sizing == Sizing::Chain);
-    for kernel in peaks.filter(|kernel| offered(kernel, gpu.info())) {
-        let mut params = Params::new(Mode::Sustained);
-        (params.workgroups, params.trips) = (Some(4), Some(3));
-        let case = Case::new(kernel, params, 7);
-        let curated = kernel.candidates();
-        let near = |tile| kernel.space.neighbours(tile);
-        let neighbours: BTreeSet<_> = curated.iter().flat_map(near).collect();
-        let sample = neighbours.into_iter().skip(case.seed as usize).step_by(11);
-        for tile in curated.iter().cloned().chain(sample) {
-            let candidate = case.with_tile(tile);
-            let mut loaded = gpu.load(&candidate).unwrap();
-            for bands in [1, 2] {
-                let checked = tune::exact(loaded.as_mut(), &candidate, bands).unwrap();
-                let place = format!("{} {:?} {bands}", kernel.name, candidate.params.tile);
-                assert!(checked.is_ok(), "{place}: {checked:?}");
-            }
-        }
-    }
-}
-
-#[test]
 fn a_loop_grows_in_trips_alone_until_a_dispatch_takes_milliseconds() {
     let device = Simulated::parse("gbs=1000").unwrap();
     let cases = cases(&selection(&["memory/sweep"], &[]), device.info());
@@ -427,42 +380,6 @@ fn the_working_sets_of_a_sweep_reach_from_the_smallest_l1_to_four_times_the_larg
         assert_eq!(sizes.len(), count, "{suite:?}");
         assert_eq!((sizes[0], sizes[count - 1]), (16 << 10, 1 << 30));
         assert!(sizes.is_sorted(), "{suite:?}");
-    }
-}
-
-#[test]
-fn every_tile_around_those_of_a_memory_kernel_is_right_in_one_band_and_in_two() {
-    let Some(gpu) = adapter() else { return };
-    let family = |kernel: &&&'static Kernel| kernel.name.starts_with("memory/");
-    for kernel in kernels::ALL.iter().filter(family) {
-        let mut params = Params::new(Mode::Sustained);
-        params.bytes = (kernel.sizing != Sizing::Chain).then_some(800 << 10);
-        (params.workgroups, params.trips) = match kernel.sizing {
-            Sizing::Chain => (Some(6), Some(70)),
-            Sizing::Loop => (None, Some(7)),
-            _ => (None, None),
-        };
-        let case = Case::new(kernel, params, 7);
-        let mut tiles = kernel.candidates();
-        let near = tiles.iter().take(2);
-        let near: Vec<_> = near
-            .flat_map(|tile| kernel.space.neighbours(tile))
-            .collect();
-        tiles.extend(near);
-        tiles.sort();
-        tiles.dedup();
-        for tile in tiles {
-            let case = case.with_tile(tile);
-            if tune::fits(&case, gpu.info()).is_err() {
-                continue;
-            }
-            let mut loaded = gpu.load(&case).unwrap();
-            for bands in [1, 2] {
-                let checked = tune::exact(loaded.as_mut(), &case, bands).unwrap();
-                let place = format!("{} {:?} {bands}", kernel.name, case.params.tile);
-                assert!(checked.is_ok(), "{place}: {checked:?}");
-            }
-        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Can the answer check fail? Each arithmetic line of each shader is changed in turn, and every change must
 //! be noticed. Run by `make mutants`: it takes minutes.
 //!
-//! A mutant is one operator of one template line turned into another. The program measures with the
-//! changed template; the mutant is caught if a tile's answer is wrong, or the program crashes or hangs.
+//! A mutant is one operator of one template line turned into another. It is caught if the answer of a curated
+//! tile is wrong at one of three shapes, or the process crashes or hangs.
 //! One that the shader compiler refuses proves nothing about the check and counts as stillborn.
 
 #![allow(
@@ -19,9 +19,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-use suanli::kernel::{Kernel, Template};
-use suanli::kernels;
+use suanli::device::Device;
+use suanli::kernel::{Case, Kernel, Mode, Params, Sizing, Template};
+use suanli::{gpu, kernels, tune};
 
 /// Longer than any right kernel takes: what is still running then is caught as a hang.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -134,7 +134,7 @@ fn fate(mutant: &Mutant) -> Fate {
     let mut fates = Vec::new();
     for (number, kernel) in kernels::ALL.iter().filter(uses).enumerate() {
         let out = folder.path().join(format!("{number}.json"));
-        let fate = run(kernel.name, folder.path(), &out);
+        let fate = judged(kernel, &folder.path().join(mutant.template), &out);
         if fate == Fate::Caught {
             return fate;
         }
@@ -147,52 +147,100 @@ fn fate(mutant: &Mutant) -> Fate {
     }
 }
 
-/// One kernel with the changed template, in a process of its own.
-fn run(kernel: &str, shaders: &Path, out: &Path) -> Fate {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_suanli"))
-        .args(["run", "--quiet", "--only", kernel, "--shaders"])
-        .arg(shaders)
-        .args(["--size", "129,65,133", "--out"])
-        .arg(out)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+/// What a child process is told: kernel, changed template, where the verdict goes.
+const CHILD: [&str; 3] = ["SUANLI_MUTANT_KERNEL", "SUANLI_MUTANT", "SUANLI_VERDICT"];
+
+/// One kernel with the changed template, in a process of its own: the answer of each tile that the change
+/// reaches, the quickest to compile first, until one is wrong.
+fn judged(kernel: &Kernel, template: &Path, out: &Path) -> Fate {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "--ignored", "a_kernel_of_a_mutant_is_judged"]);
+    child.env(CHILD[0], kernel.name);
+    child.env(CHILD[1], template).env(CHILD[2], out);
+    match ended(child) {
+        Some(0) => match fs::read_to_string(out).unwrap().as_str() {
+            "caught" => Fate::Caught,
+            "stillborn" => Fate::Stillborn,
+            _ => Fate::Alive,
+        },
+        // It crashed, or ran too long.
+        _ => Fate::Caught,
+    }
+}
+
+#[test]
+#[ignore = "what `every_mutant_of_every_shader_is_caught` runs in a process of its own"]
+fn a_kernel_of_a_mutant_is_judged() {
+    let [Ok(kernel), Ok(template), Ok(out)] = CHILD.map(std::env::var) else {
+        return;
+    };
+    let kernel = kernels::find(&kernel).unwrap();
+    let gpu = gpu::open(None, None).unwrap();
+    let mut params = Params::new(Mode::Burst);
+    match kernel.sizing {
+        Sizing::Gemm => (params.m, params.n, params.k) = (Some(129), Some(65), Some(133)),
+        Sizing::Buffer | Sizing::Loop => params.bytes = Some(5 << 20),
+        Sizing::Chain | Sizing::Fixed => {}
+    }
+    let case = Case::new(kernel, params, 7);
+    let mut tiles = tune::candidates(&case, gpu.info());
+    tiles.sort_by_key(|case| {
+        let product = |keys: &[&str]| {
+            keys.iter()
+                .map(|key| case.params.tiled(key))
+                .product::<u32>()
+        };
+        product(&["tm", "tn", "bk", "unroll", "chains", "per"]) / product(&["split"])
+    });
+    // A tile that it doesn't change says nothing, if there is one that it does.
+    let (mut changes, mut runs) = (false, false);
+    for unchanged in tiles {
+        let mut changed = unchanged.clone();
+        changed.template = fs::read_to_string(&template).unwrap().into();
+        if changed.wgsl().ok() == unchanged.wgsl().ok() {
+            continue;
+        }
+        changes = true;
+        match right(&gpu, &changed) {
+            None => {}
+            Some(true) => runs = true,
+            Some(false) => return fs::write(out, "caught").unwrap(),
+        }
+    }
+    let stillborn = changes && !runs;
+    fs::write(out, if stillborn { "stillborn" } else { "alive" }).unwrap();
+}
+
+/// Whether every shape's answer is right, cut into bands too; none where the shader is refused.
+fn right(gpu: &gpu::Gpu, case: &Case) -> Option<bool> {
+    for (bands, shape) in (1..).zip(tune::shapes(case)) {
+        let mut loaded = gpu.load(&shape).ok()?;
+        if tune::exact(loaded.as_mut(), &shape, bands)
+            .unwrap()
+            .is_err()
+        {
+            return Some(false);
+        }
+    }
+    Some(true)
+}
+
+/// The exit code of a process that ends by itself; none if it crashed or ran past [`DEADLINE`].
+fn ended(mut child: Command) -> Option<i32> {
+    child.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = child.spawn().unwrap();
     let start = Instant::now();
-    let status = loop {
+    loop {
         if let Some(status) = child.try_wait().unwrap() {
-            break status;
+            return status.code();
         }
         if start.elapsed() > DEADLINE {
             child.kill().unwrap();
             child.wait().unwrap();
-            return Fate::Caught;
+            return None;
         }
         std::thread::sleep(Duration::from_millis(5));
-    };
-    match status.code() {
-        None => Fate::Caught,
-        Some(0 | 4) => judged(out),
-        Some(code) => panic!("{kernel}: exit code {code}"),
     }
-}
-
-/// Reads the verdict from the results file.
-fn judged(out: &Path) -> Fate {
-    let results: Value = serde_json::from_str(&fs::read_to_string(out).unwrap()).unwrap();
-    let mut fate = Fate::Alive;
-    for record in results["records"].as_array().unwrap() {
-        let outcome = &record["outcome"];
-        let wrong = outcome["invalid"]["cause"] == "wrong_answer"
-            || outcome["measured"].get("wrong_candidates").is_some();
-        if wrong {
-            return Fate::Caught;
-        }
-        if outcome.get("failed").is_some() {
-            fate = Fate::Stillborn;
-        }
-    }
-    fate
 }
 
 /// The templates, each once.
@@ -235,7 +283,13 @@ fn fates(mutants: &[Mutant]) -> Vec<Fate> {
 #[ignore = "takes minutes; `make mutants` runs it"]
 fn every_mutant_of_every_shader_is_caught() {
     let (mut alive, mut untested) = (0, Vec::new());
-    for template in templates() {
+    // One template alone: SUANLI_TEMPLATE=gemm-dot.wgsl make mutants
+    let only = std::env::var("SUANLI_TEMPLATE").ok();
+    let wanted = |name: &str| only.as_ref().is_none_or(|only| only == name);
+    for template in templates()
+        .into_iter()
+        .filter(|template| wanted(template.name))
+    {
         let mutants = mutants(template);
         let fates = fates(&mutants);
         let count = |wanted| fates.iter().filter(|fate| **fate == wanted).count();

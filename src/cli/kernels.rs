@@ -64,26 +64,43 @@ fn source(kernel: &'static Kernel, tile: Option<&str>) -> Result<String> {
     }
     let mut case = Case::new(kernel, Params::new(Mode::Sustained), 0);
     case.params.tile = match tile {
-        Some(text) => Some(parse_tile(text)?),
+        Some(text) => Some(parse_tile(kernel, text)?),
         None => kernel.candidates().into_iter().next(),
     };
     case.wgsl()
 }
 
 /// `name=value,…`.
-fn parse_tile(text: &str) -> Result<Tile> {
+fn parse_tile(kernel: &Kernel, text: &str) -> Result<Tile> {
     let pair = |pair: &str| {
         let (name, value) = pair.split_once('=')?;
         Some((name.trim().to_owned(), value.trim().parse().ok()?))
     };
     let tile: Option<Tile> = text.split(',').map(pair).collect();
-    tile.ok_or_else(|| {
-        Error::usage(
-            format!("--tile '{text}'"),
-            "is no list of name=value",
-            "give a record's params.tile, such as --tile bk=16,bm=64,bn=64,tm=4,tn=4",
-        )
-    })
+    let wrong = |why: &str, hint: String| Error::usage(format!("--tile '{text}'"), why, hint);
+    let first = kernel.candidates().into_iter().next().unwrap_or_default();
+    let pairs: Vec<_> = first
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    let hint = format!(
+        "give a record's params.tile, such as --tile {}",
+        pairs.join(",")
+    );
+    match tile {
+        None => Err(wrong("is no list of name=value", hint)),
+        Some(tile) if !kernel.space.holds(&tile) => {
+            let why = format!("is no tile of {}", kernel.name);
+            Err(wrong(
+                &why,
+                format!(
+                    "{hint}; `suanli kernels {} --json` lists the curated ones",
+                    kernel.name
+                ),
+            ))
+        }
+        Some(tile) => Ok(tile),
+    }
 }
 
 fn list(kernels: &[&Kernel]) -> String {

@@ -7,12 +7,16 @@
 
 use crate::figure::{Engine, Format, Kind};
 use crate::kernel::{
-    Action, Case, Check, Feature, Input, Kernel, Params, Product, Program, Sizing, Space, Template,
-    Tile, Work,
+    Action, Case, Check, Feature, Input, Kernel, Params, Product, Program, Sizing, Template, Work,
 };
 use crate::matrix::{Layout, Words};
 
-use super::{Demands, operands, template, tiles};
+use super::{Demands, operands, template};
+
+mod dot;
+mod float;
+mod half;
+mod shape;
 
 /// The largest K of `gemm/int8-dot`: 131,071 products of at most 2¹⁴ can't overflow an i32.
 pub const MAX_K_INT8: u32 = 131_071;
@@ -26,8 +30,8 @@ pub static F32: Kernel = Kernel {
     sizing: Sizing::Gemm,
     patterned: true,
     template: FLOAT,
-    constants: &[("storage", "vec4<f32>"), ("scratch", "f32"), ("sum", "f32")],
-    space: FLOAT_SPACE,
+    constants: &[("storage", "vec4<f32>")],
+    space: float::F32,
     work: |params| work(params, 4, 4),
     action: |case| action(case, 4),
     inputs,
@@ -43,9 +47,12 @@ pub static F16: Kernel = Kernel {
     requires: &[Feature::ShaderF16],
     sizing: Sizing::Gemm,
     patterned: true,
-    template: FLOAT,
-    constants: &[("storage", "vec4<f16>"), ("scratch", "f16"), ("sum", "f16")],
-    space: FLOAT_SPACE,
+    template: template(
+        "gemm-half.wgsl",
+        include_str!("../../shaders/gemm-half.wgsl"),
+    ),
+    constants: &[],
+    space: half::SPACE,
     work: |params| work(params, 2, 2),
     action: |case| action(case, 4),
     inputs,
@@ -62,8 +69,8 @@ pub static F16_ACC_F32: Kernel = Kernel {
     sizing: Sizing::Gemm,
     patterned: true,
     template: FLOAT,
-    constants: &[("storage", "vec4<f16>"), ("scratch", "f16"), ("sum", "f32")],
-    space: FLOAT_SPACE,
+    constants: &[("storage", "vec4<f16>")],
+    space: float::F16,
     work: |params| work(params, 2, 4),
     action: |case| action(case, 4),
     inputs,
@@ -80,8 +87,8 @@ pub static F16_EMULATED: Kernel = Kernel {
     sizing: Sizing::Gemm,
     patterned: true,
     template: FLOAT,
-    constants: &[("storage", "vec2<u32>"), ("scratch", "f32"), ("sum", "f32")],
-    space: FLOAT_SPACE,
+    constants: &[("storage", "vec2<u32>")],
+    space: float::F16,
     work: |params| work(params, 2, 4),
     action: |case| action(case, 4),
     inputs,
@@ -99,61 +106,18 @@ pub static INT8_DOT: Kernel = Kernel {
     patterned: true,
     template: template("gemm-dot.wgsl", include_str!("../../shaders/gemm-dot.wgsl")),
     constants: &[],
-    space: DOT_SPACE,
+    space: dot::SPACE,
     work: |params| work(params, 1, 4),
     action: |case| action(case, 16),
     inputs,
     reference,
-    check: Check::Product(dot),
+    check: Check::Product(bytes),
 };
 
 const FLOAT: Option<Template> = template(
     "gemm-float.wgsl",
     include_str!("../../shaders/gemm-float.wgsl"),
 );
-
-/// A workgroup's tile of C, K at a time, a thread's part of the tile.
-const TILE: [&str; 5] = ["bm", "bn", "bk", "tm", "tn"];
-
-const FLOAT_SPACE: Space = Space {
-    curated: float_tiles,
-    axes: &[],
-    sound: |_| true,
-};
-
-const DOT_SPACE: Space = Space {
-    curated: dot_tiles,
-    axes: &[],
-    sound: |_| true,
-};
-
-fn float_tiles() -> Vec<Tile> {
-    tiles(
-        TILE,
-        &[
-            [64, 64, 16, 4, 4],
-            [32, 32, 32, 4, 4],
-            [64, 64, 16, 8, 8],
-            [128, 128, 16, 8, 8],
-            [128, 128, 16, 16, 8],
-            [256, 128, 16, 8, 16],
-        ],
-    )
-}
-
-fn dot_tiles() -> Vec<Tile> {
-    tiles(
-        TILE,
-        &[
-            [64, 64, 64, 4, 4],
-            [32, 32, 64, 4, 4],
-            [64, 64, 64, 8, 4],
-            [128, 64, 64, 8, 4],
-            [128, 128, 32, 8, 8],
-            [128, 128, 64, 8, 8],
-        ],
-    )
-}
 
 fn padded(size: Option<u32>, tile: u32) -> usize {
     size.unwrap_or(1).next_multiple_of(tile.max(1)) as usize
@@ -190,7 +154,7 @@ fn float(params: &Params, storage: Format, sum: Format) -> Product {
     }
 }
 
-fn dot(params: &Params) -> Product {
+fn bytes(params: &Params) -> Product {
     let [m, n, k] = params.mnk();
     let [down, across, deep] = padding(params);
     Product {
@@ -207,7 +171,7 @@ fn dot(params: &Params) -> Product {
 fn product(case: &Case) -> Product {
     match case.kernel.check {
         Check::Product(layouts) => layouts(&case.params),
-        _ => dot(&case.params),
+        _ => bytes(&case.params),
     }
 }
 
@@ -219,20 +183,15 @@ fn work(params: &Params, operand_bytes: u64, sum_bytes: u64) -> Work {
     }
 }
 
-/// Workgroup memory and threads of the tile; a vector a line is there to spread memory banks.
+/// What one workgroup of the tile takes.
 pub(super) fn demands(case: &Case) -> Demands {
-    let [bm, bn, bk, tm, tn] = TILE.map(|key| case.params.tiled(key));
-    let scratch = |name| case.kernel.constants.contains(&("scratch", name));
-    let workgroup_bytes = match () {
-        () if scratch("f32") => (bm * (bk + 4) + bk * bn) * 4,
-        () if scratch("f16") => (bm * (bk + 4) + bk * bn) * 2,
-        () => (bm + 1 + bn + 1) * bk,
-    };
-    Demands {
-        workgroup_bytes,
-        invocations: (bm / tm) * (bn / tn),
-        // The sums alone.
-        registers: tm * tn,
+    let tile = case.params.tile.clone().unwrap_or_default();
+    let storage = |name| case.kernel.constants.contains(&("storage", name));
+    match () {
+        () if storage("vec4<f32>") => float::demands(&tile, 4),
+        () if storage("vec4<f16>") || storage("vec2<u32>") => float::demands(&tile, 2),
+        () if case.kernel.name == F16.name => half::demands(&tile),
+        () => dot::demands(&tile),
     }
 }
 
@@ -296,3 +255,6 @@ fn reference(case: &Case, inputs: &[Words]) -> Words {
     }
     words
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,7 +65,7 @@ fn verified(device: &dyn Device, case: &Case) -> Result<Fate> {
 }
 
 /// Three shapes of a case with its tile: with edges everywhere, without any, and unlike any tile.
-fn shapes(case: &Case) -> Vec<Case> {
+pub fn shapes(case: &Case) -> Vec<Case> {
     let sized = |change: &dyn Fn(&mut Case)| {
         let mut case = case.clone();
         change(&mut case);
