@@ -183,6 +183,9 @@ impl Selection {
             let reason = lacking(*feature);
             return Ok(known(&case, info, Outcome::Unsupported { reason }));
         }
+        if let Err(reason) = info.multiplies(&kernel.kind) {
+            return Ok(known(&case, info, Outcome::Unsupported { reason }));
+        }
         match possible(&case, info) {
             Ok(()) => Ok(Planned::Case(case)),
             Err(why) if typed => Err(too_large(&case, &why)),
@@ -241,7 +244,7 @@ fn possible(case: &Case, info: &DeviceInfo) -> Result<(), String> {
     let mut reason = String::from("no candidate");
     for tile in case.kernel.candidates() {
         let candidate = case.with_tile(tile);
-        let fits = tune::fits(&candidate, &info.limits)
+        let fits = tune::fits(&candidate, info)
             .and_then(|()| within(memory_bytes(&candidate), info.memory_bytes));
         match fits {
             Ok(()) => return Ok(()),

@@ -14,8 +14,10 @@ use crate::error::{Error, Result};
 use crate::figure::{Basis, Figure, Kind, Metric};
 use crate::matrix::{Layout, Words};
 
+mod shape;
 mod space;
 
+pub use shape::MatrixShape;
 pub use space::{Space, Tile};
 
 /// What an adapter must offer before a kernel can run on it.

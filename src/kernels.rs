@@ -7,6 +7,7 @@ use crate::kernel::{Case, Kernel, Template, Tile};
 
 mod gemm;
 mod latency;
+mod matrix_engine;
 mod memory;
 mod operands;
 mod peak;
@@ -21,11 +22,15 @@ pub static ALL: &[&Kernel] = &[
     &peak::F64,
     &peak::I32,
     &peak::INT8_DOT,
+    &matrix_engine::PEAK_F16,
+    &matrix_engine::PEAK_F16_ACC_F32,
     &gemm::F32,
     &gemm::F16,
     &gemm::F16_ACC_F32,
     &gemm::F16_EMULATED,
     &gemm::INT8_DOT,
+    &matrix_engine::GEMM_F16,
+    &matrix_engine::GEMM_F16_ACC_F32,
     &memory::COPY,
     &memory::READ,
     &memory::WRITE,
@@ -59,6 +64,7 @@ pub fn demands(case: &Case) -> Demands {
             invocations: 0,
             registers: 0,
         },
+        Some(_) if matrix_engine::is_matrix(case.kernel) => matrix_engine::demands(case),
         Some(_) if case.kernel.name.starts_with("gemm/") => gemm::demands(case),
         Some(_) => Demands {
             workgroup_bytes: 0,
@@ -71,7 +77,10 @@ pub fn demands(case: &Case) -> Demands {
 /// The most trips one dispatch of the case may make: beyond them a chain that counts its steps would
 /// leave the integers its format holds exactly. No kernel but some peaks has a limit.
 pub fn max_trips(case: &Case) -> u32 {
-    peak::max_trips(case)
+    match matrix_engine::is_matrix(case.kernel) {
+        true => matrix_engine::max_trips(case),
+        false => peak::max_trips(case),
+    }
 }
 
 /// Invocations of a workgroup of every shader that has no tile of its own.

@@ -5,7 +5,7 @@
 //! in trips, then in workgroups; everything else starts cut into bands of workgroup rows.
 
 use crate::agree::{self, Agreement, Wrong};
-use crate::device::{Device, Limits, Loaded, Timing};
+use crate::device::{Device, DeviceInfo, Loaded, Timing};
 use crate::error::{Error, Result};
 use crate::kernel::{Action, Case, Input, Sizing};
 use crate::kernels;
@@ -58,7 +58,7 @@ pub fn search(
     sample_seconds: f64,
     check: &dyn Fn() -> Result<()>,
 ) -> Result<Result<Tuned, Wrong>> {
-    let candidates = candidates(case, &device.info().limits);
+    let candidates = candidates(case, device.info());
     if candidates.is_empty() {
         return Err(Error::Device {
             why: "no candidate fits this device's limits".into(),
@@ -102,15 +102,17 @@ pub fn search(
     }
 }
 
-/// The candidates that the device's limits allow, as cases.
-pub fn candidates(case: &Case, limits: &Limits) -> Vec<Case> {
+/// The candidates that the device can run, as cases.
+pub fn candidates(case: &Case, info: &DeviceInfo) -> Vec<Case> {
     let tiles = case.kernel.candidates();
     let cases = tiles.into_iter().map(|tile| case.with_tile(tile));
-    cases.filter(|case| fits(case, limits).is_ok()).collect()
+    cases.filter(|case| fits(case, info).is_ok()).collect()
 }
 
-/// Whether a case with its tile stays within the device's limits; the limit it meets otherwise.
-pub fn fits(case: &Case, limits: &Limits) -> Result<(), String> {
+/// Whether a case with its tile stays within the device's limits and has its fragments there; what lacks otherwise.
+pub fn fits(case: &Case, info: &DeviceInfo) -> Result<(), String> {
+    info.has_fragments(case)?;
+    let limits = &info.limits;
     let demands = kernels::demands(case);
     let too_many = |what: &str, wanted: u64, limit: u64| {
         (wanted > limit).then(|| format!("{what} {wanted} is over the device's limit of {limit}"))

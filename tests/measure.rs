@@ -351,7 +351,7 @@ fn every_candidate_of_every_gemm_is_right_at_sizes_that_are_no_multiple_of_a_til
             (params.m, params.n, params.k) = (Some(m), Some(n), Some(k));
             params.data = Some(Pattern::Random);
             let case = Case::new(kernel, params, 7);
-            for candidate in tune::candidates(&case, &gpu.info().limits) {
+            for candidate in tune::candidates(&case, gpu.info()) {
                 let mut loaded = gpu.load(&candidate).unwrap();
                 let checked = tune::exact(loaded.as_mut(), &candidate, 1).unwrap();
                 let place = format!("{} {m},{n},{k} {:?}", kernel.name, candidate.params.tile);
