@@ -39,6 +39,8 @@ fn main(
     let lane = invocation % {{ lanes }}u;
 {% for i in range(4) %}
     let a{{ i }} = coopLoadT<Left>(&operands[{{ i * area }}u], {{ size }}u);
+{% endfor %}
+{% for i in range(4) %}
     let b{{ i }} = coopLoadT<Right>(&operands[{{ (4 + i) * area }}u], {{ size }}u);
 {% endfor %}
     let start = subgroup * {{ 16 * area }}u;

@@ -1,4 +1,4 @@
-//! The matrix engine without one: its shaders in plain WGSL on whatever adapter there is.
+//! The matrix engine without one: its shaders interpreted, its plans on a scripted device.
 //!
 //! This proves offsets, pads, barriers and edges. What a driver makes of cooperative matrices, only a
 //! device that has them can prove.
@@ -6,32 +6,32 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::print_stderr,
-    reason = "a test that can't go on fails by panicking, and one that skips says why"
+    reason = "a test that can't go on fails by panicking"
 )]
 
 use std::collections::BTreeSet;
 
-use suanli::device::Device;
-use suanli::gpu;
-use suanli::kernel::{Case, Kernel, Mode, Params, Pattern, Tile};
+use suanli::agree::{self, Agreement};
+use suanli::cases::{Planned, Selection, Suite, plan};
+use suanli::device::DeviceInfo;
+use suanli::device::simulated::{self, Simulated};
+use suanli::figure::Figure;
+use suanli::kernel::{Case, Feature, Input, Kernel, Mode, Params, Pattern, Tile};
 use suanli::kernels;
+use suanli::results::{Outcome, Record};
+use suanli::run::{Watch, measure};
+use suanli::sampler::Budget;
 use suanli::tune;
 
 mod emulation;
 
-use emulation::{emulated, offering};
+use emulation::offering;
 
-/// The adapter the tests run on; `None` (with a word why) only where none is required.
-fn adapter() -> Option<gpu::Gpu> {
-    match gpu::open(None, None) {
-        Ok(gpu) => Some(gpu),
-        Err(error) if std::env::var_os("SUANLI_REQUIRE_GPU").is_none() => {
-            eprintln!("skipped: {error}");
-            None
-        }
-        Err(error) => panic!("SUANLI_REQUIRE_GPU is set: {error}"),
-    }
+/// An adapter with the matrices and subgroups of all, and the workgroup memory of most.
+fn info() -> DeviceInfo {
+    let mut info = offering(&simulated::info());
+    info.features.insert(Feature::CooperativeMatrix);
+    info
 }
 
 fn product(name: &str, [m, n, k]: [u32; 3]) -> Case {
@@ -42,18 +42,16 @@ fn product(name: &str, [m, n, k]: [u32; 3]) -> Case {
 }
 
 /// Runs the case on exact operands, in two bands, and says what is wrong.
-fn answer(gpu: &gpu::Gpu, case: &Case, real_lanes: u32) -> Result<(), String> {
-    let case = emulated(case, real_lanes);
-    let mut loaded = gpu
-        .load(&case)
-        .unwrap_or_else(|error| panic!("{error:?}\n{}", case.template));
-    let checked = tune::exact(loaded.as_mut(), &case, 2).unwrap();
-    checked.map(|_| ()).map_err(|wrong| wrong.0)
+fn answer(case: &Case, lanes: u32) -> Result<(), String> {
+    let inputs = (case.kernel.inputs)(case, Input::Exact);
+    let output = emulation::run(case, &inputs, 2, lanes);
+    let mut agreement = Agreement::default();
+    agree::check(case, Input::Exact, &inputs, &output, &mut agreement).map_err(|wrong| wrong.0)
 }
 
-fn assert_right(gpu: &gpu::Gpu, case: &Case) {
+fn assert_right(case: &Case) {
     let lanes = case.params.tiled("lanes");
-    if let Err(why) = answer(gpu, case, lanes) {
+    if let Err(why) = answer(case, lanes) {
         panic!(
             "{} {} {}: {why}",
             case.kernel.name,
@@ -65,8 +63,7 @@ fn assert_right(gpu: &gpu::Gpu, case: &Case) {
 
 #[test]
 fn every_candidate_of_the_products_that_fits_is_right_at_every_size() {
-    let Some(gpu) = adapter() else { return };
-    let info = offering(gpu.info());
+    let info = info();
     let mut ran = 0;
     for (name, sizes) in [
         (
@@ -77,7 +74,7 @@ fn every_candidate_of_the_products_that_fits_is_right_at_every_size() {
     ] {
         for size in sizes {
             for candidate in tune::candidates(&product(name, *size), &info) {
-                assert_right(&gpu, &candidate);
+                assert_right(&candidate);
                 ran += 1;
             }
         }
@@ -119,35 +116,32 @@ fn structures() -> Vec<Tile> {
 
 #[test]
 fn every_structure_of_the_loop_is_right_from_one_trip_on() {
-    let Some(gpu) = adapter() else { return };
     let tiles = structures();
     assert_eq!(tiles.len(), 2 * 2 * 2 * (2 + 3 + 1));
     for tile in tiles {
         // 1, 2, 3 and 5 trips.
         for k in [1, 17, 48, 65] {
             let case = product("gemm/f16-matrix-acc-f32", [33, 65, k]);
-            assert_right(&gpu, &case.with_tile(tile.clone()));
+            assert_right(&case.with_tile(tile.clone()));
         }
     }
 }
 
 #[test]
 fn workgroups_walked_in_panels_cover_every_grid_and_band_of_it() {
-    let Some(gpu) = adapter() else { return };
     let mut tile = structures().remove(0);
     for swizzle in [4, 8, 16] {
         tile.insert("swizzle".into(), swizzle);
         for size in [[33, 300, 16], [300, 33, 16], [500, 170, 16], [1; 3]] {
             let case = product("gemm/f16-matrix-acc-f32", size);
-            assert_right(&gpu, &case.with_tile(tile.clone()));
+            assert_right(&case.with_tile(tile.clone()));
         }
     }
 }
 
 #[test]
 fn neighbours_of_the_small_candidates_are_right() {
-    let Some(gpu) = adapter() else { return };
-    let info = offering(gpu.info());
+    let info = info();
     let case = product("gemm/f16-matrix", [129, 65, 65]);
     let mut seen = BTreeSet::new();
     for tile in case.kernel.candidates() {
@@ -160,7 +154,7 @@ fn neighbours_of_the_small_candidates_are_right() {
         .filter(|case| tune::fits(case, &info).is_ok())
         .collect();
     assert!(cases.len() > 50, "{}", cases.len());
-    cases.iter().for_each(|case| assert_right(&gpu, case));
+    cases.iter().for_each(|case| assert_right(case));
 }
 
 fn peaks() -> impl Iterator<Item = &'static Kernel> {
@@ -177,13 +171,12 @@ fn chain(kernel: &'static Kernel, trips: u32) -> Case {
 
 #[test]
 fn every_candidate_of_the_peaks_is_right_at_two_trip_counts() {
-    let Some(gpu) = adapter() else { return };
-    let info = offering(gpu.info());
+    let info = info();
     let mut ran = 0;
     for kernel in peaks() {
         for trips in [1, 3] {
             for candidate in tune::candidates(&chain(kernel, trips), &info) {
-                assert_right(&gpu, &candidate);
+                assert_right(&candidate);
                 ran += 1;
             }
         }
@@ -193,7 +186,6 @@ fn every_candidate_of_the_peaks_is_right_at_two_trip_counts() {
 
 #[test]
 fn a_subgroup_of_another_size_than_assumed_gives_an_answer_that_fails() {
-    let Some(gpu) = adapter() else { return };
     let products = ["gemm/f16-matrix", "gemm/f16-matrix-acc-f32"];
     let products = products.map(|name| product(name, [64; 3]));
     for case in products
@@ -201,12 +193,118 @@ fn a_subgroup_of_another_size_than_assumed_gives_an_answer_that_fails() {
         .chain(peaks().map(|kernel| chain(kernel, 1)))
     {
         let case = case.with_tile(case.kernel.candidates().remove(0));
-        assert_eq!(answer(&gpu, &case, 32), Ok(()));
+        assert_eq!(answer(&case, 32), Ok(()));
         for other in [8, 16, 64] {
             assert!(
-                answer(&gpu, &case, other).is_err(),
+                answer(&case, other).is_err(),
                 "{} {other}",
                 case.kernel.name
+            );
+        }
+    }
+}
+
+const ALL: [&str; 4] = [
+    "peak/f16-matrix",
+    "peak/f16-matrix-acc-f32",
+    "gemm/f16-matrix",
+    "gemm/f16-matrix-acc-f32",
+];
+
+/// The matrix kernels' records on a scripted device.
+fn records(script: &str) -> Vec<Record> {
+    let device = Simulated::parse(script).unwrap();
+    let selection = Selection {
+        suite: Suite::Quick,
+        only: vec!["*/f16-matrix*".into()],
+        sizes: vec![[129, 65, 33]],
+        shapes: Vec::new(),
+        data: Pattern::Random,
+        mode: Mode::Sustained,
+        seed: 42,
+        templates: Default::default(),
+    };
+    let budget = Budget {
+        warm_up_seconds: 0.0,
+        warm_up_cap_seconds: 0.01,
+        sample_seconds: 0.001,
+        min_samples: 2,
+        max_samples: 3,
+        cap_seconds: 0.1,
+    };
+    let planned = plan(&selection, suanli::device::Device::info(&device)).unwrap();
+    let record = |planned| match planned {
+        Planned::Record(record) => *record,
+        Planned::Case(case) => measure(&device, &case, &budget, &mut Silent).unwrap(),
+    };
+    planned.into_iter().map(record).collect()
+}
+
+struct Silent;
+
+impl Watch for Silent {
+    fn begin(&mut self, _: &Case) {}
+    fn progress(&mut self, _: Option<Figure>) {}
+    fn record(&mut self, _: &Record) {}
+    fn interrupted(&self) -> Option<i32> {
+        None
+    }
+}
+
+#[test]
+fn where_matrices_are_offered_all_four_kernels_are_measured_and_verified() {
+    let records = records("matrix,tflops=100");
+    let names: Vec<&str> = records
+        .iter()
+        .map(|record| record.kernel.as_str())
+        .collect();
+    assert_eq!(names, ALL);
+    for record in records {
+        let measured = record
+            .measured()
+            .unwrap_or_else(|| panic!("{:?}", record.outcome));
+        assert!(measured.agreement.exact > 0 && measured.agreement.unchanged_after);
+        assert!(measured.wrong_candidates.is_none());
+    }
+}
+
+#[test]
+fn where_they_are_not_offered_each_kernel_is_unsupported_and_says_what_lacks() {
+    let reasons = |script: &str| -> Vec<String> {
+        let records = records(script).into_iter();
+        let reason = |record: Record| match record.outcome {
+            Outcome::Unsupported { reason } => reason,
+            _ => String::new(),
+        };
+        records.map(reason).collect()
+    };
+    for reason in reasons("") {
+        assert!(reason.contains("cooperative-matrix"), "{reason}");
+    }
+    for (name, reason) in ALL.iter().zip(reasons("matrix-acc-f32")) {
+        let lacks = "the adapter offers no cooperative matrices of f16 operands summed in f16";
+        let wanted = if name.ends_with("f32") { "" } else { lacks };
+        assert_eq!(reason, wanted, "{name}");
+    }
+}
+
+#[test]
+fn candidates_of_fragments_or_subgroups_the_device_has_not_are_left_out() {
+    let mut few = info();
+    few.subgroup_size = [32, 32];
+    few.matrices.retain(|shape| shape.size == 8);
+    for name in ALL {
+        let mut case = product("gemm/f32", [64; 3]);
+        case.kernel = kernels::find(name).unwrap();
+        let (all, left) = (
+            tune::candidates(&case, &info()),
+            tune::candidates(&case, &few),
+        );
+        assert!(!left.is_empty() && left.len() < all.len());
+        for case in left {
+            assert_eq!(
+                (case.params.tiled("size"), case.params.tiled("lanes")),
+                (8, 32)
             );
         }
     }

@@ -20,8 +20,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use suanli::kernel::{Kernel, Template};
+use suanli::agree::{self, Agreement};
+use suanli::kernel::{Case, Feature, Input, Kernel, Mode, Params, Template};
 use suanli::kernels;
+
+mod emulation;
 
 /// Longer than any right kernel takes: what is still running then is caught as a hang.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -134,7 +137,10 @@ fn fate(mutant: &Mutant) -> Fate {
     let mut fates = Vec::new();
     for (number, kernel) in kernels::ALL.iter().filter(uses).enumerate() {
         let out = folder.path().join(format!("{number}.json"));
-        let fate = run(kernel.name, folder.path(), &out);
+        let fate = match kernel.requires.contains(&Feature::CooperativeMatrix) {
+            true => interpreted(kernel, &mutant.text),
+            false => run(kernel.name, folder.path(), &out),
+        };
         if fate == Fate::Caught {
             return fate;
         }
@@ -144,6 +150,38 @@ fn fate(mutant: &Mutant) -> Fate {
         Fate::Stillborn
     } else {
         Fate::Alive
+    }
+}
+
+/// A kernel of the matrix engine with the changed template, interpreted with tiles of every sort.
+fn interpreted(kernel: &'static Kernel, text: &str) -> Fate {
+    let mut params = Params::new(Mode::Sustained);
+    (params.m, params.n, params.k) = (Some(129), Some(65), Some(133));
+    (params.workgroups, params.trips) = (Some(4), Some(3));
+    let mut case = Case::new(kernel, params, 7);
+    case.template = text.into();
+    let mut compiled = false;
+    for tile in kernel.candidates() {
+        let case = case.with_tile(tile);
+        let Ok(wgsl) = case.wgsl() else { continue };
+        if naga::front::wgsl::parse_str(&wgsl).is_err() {
+            continue;
+        }
+        compiled = true;
+        let right = std::panic::catch_unwind(|| {
+            let inputs = (kernel.inputs)(&case, Input::Exact);
+            let output = emulation::run(&case, &inputs, 2, case.params.tiled("lanes"));
+            let mut agreement = Agreement::default();
+            agree::check(&case, Input::Exact, &inputs, &output, &mut agreement).is_ok()
+        });
+        if !right.unwrap_or(false) {
+            return Fate::Caught;
+        }
+    }
+    if compiled {
+        Fate::Alive
+    } else {
+        Fate::Stillborn
     }
 }
 
@@ -229,6 +267,18 @@ fn fates(mutants: &[Mutant]) -> Vec<Fate> {
         }
     });
     fates.into_inner().unwrap()
+}
+
+/// The mutants of the matrix engine's templates alone, which need no device.
+#[test]
+#[ignore = "takes minutes; `make mutants` runs it"]
+fn every_mutant_of_the_matrix_shaders_is_caught() {
+    let matrix = |template: &Template| template.name.contains("matrix");
+    for template in templates().into_iter().filter(matrix) {
+        let mutants = mutants(template);
+        let fates = fates(&mutants);
+        assert!(!fates.contains(&Fate::Alive), "{}", template.name);
+    }
 }
 
 #[test]

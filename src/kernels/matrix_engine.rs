@@ -15,9 +15,9 @@ mod tiles;
 pub(super) use chain::max_trips;
 
 const REQUIRES: &[Feature] = &[
+    Feature::CooperativeMatrix,
     Feature::ShaderF16,
     Feature::Subgroups,
-    Feature::CooperativeMatrix,
 ];
 
 /// Summed in half precision.
