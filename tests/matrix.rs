@@ -154,7 +154,7 @@ fn neighbours_of_the_small_candidates_are_right() {
         .filter(|case| tune::fits(case, &info).is_ok())
         .collect();
     assert!(cases.len() > 50, "{}", cases.len());
-    cases.iter().for_each(|case| assert_right(case));
+    cases.iter().for_each(assert_right);
 }
 
 fn peaks() -> impl Iterator<Item = &'static Kernel> {

@@ -28,7 +28,7 @@ impl Connection {
         // experimental, nothing but cooperative matrices is used.
         let matrices = wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX;
         let unwanted = wgpu::Features::MAPPABLE_PRIMARY_BUFFERS
-            | wgpu::Features::all_experimental_mask() - matrices;
+            | (wgpu::Features::all_experimental_mask() - matrices);
         let experimental_features = if adapter.features().contains(matrices) {
             // SAFETY: what may go wrong in an experimental feature is undefined behaviour on the GPU; every answer
             // is checked, and a device that doesn't offer it isn't asked for it.

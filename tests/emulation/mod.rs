@@ -250,39 +250,13 @@ impl Machine<'_> {
     fn compute(&mut self, handle: Handle<Expression>, active: &[bool]) -> Vec<Value> {
         let expressions = &self.body.expressions;
         match &expressions[handle] {
-            Expression::Literal(literal) => {
-                let value = match literal {
-                    Literal::U32(number) => Value::U(*number),
-                    Literal::F32(number) => Value::F(*number),
-                    Literal::F16(number) => Value::F(number.to_f32()),
-                    Literal::Bool(truth) => Value::B(*truth),
-                    other => panic!("{other:?}"),
-                };
-                vec![value; self.threads]
-            }
-            Expression::ZeroValue(ty) => {
-                let value = match &self.module.types[*ty].inner {
-                    TypeInner::CooperativeMatrix { rows, columns, .. } => {
-                        Value::M(Rc::new(vec![0.0; (*rows as usize) * (*columns as usize)]))
-                    }
-                    TypeInner::Vector { size, .. } => Value::V(vec![Value::F(0.0); *size as usize]),
-                    other => panic!("{other:?}"),
-                };
-                vec![value; self.threads]
-            }
-            Expression::FunctionArgument(index) => self.arguments[*index as usize].clone(),
-            Expression::LocalVariable(local) => vec![Value::Local(*local, None); self.threads],
-            Expression::GlobalVariable(variable) => {
-                let index = variable.index();
-                let width =
-                    match &self.module.types[self.module.global_variables[*variable].ty].inner {
-                        TypeInner::Array { base, .. } => match self.module.types[*base].inner {
-                            TypeInner::Vector { size, .. } => size as usize,
-                            _ => 1,
-                        },
-                        _ => 1,
-                    };
-                vec![Value::Global(index, 0, width); self.threads]
+            Expression::Literal(_)
+            | Expression::ZeroValue(_)
+            | Expression::FunctionArgument(_)
+            | Expression::LocalVariable(_)
+            | Expression::GlobalVariable(_) => self.given(handle),
+            Expression::CooperativeLoad { .. } | Expression::CooperativeMultiplyAdd { .. } => {
+                self.cooperative(handle)
             }
             Expression::Access { base, index } => {
                 let (base, index) = (self.value(*base), self.value(*index));
@@ -328,6 +302,54 @@ impl Machine<'_> {
                     (value, _) => value.clone(),
                 })
             }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// What is there before anything is computed.
+    fn given(&self, handle: Handle<Expression>) -> Vec<Value> {
+        match &self.body.expressions[handle] {
+            Expression::Literal(literal) => {
+                let value = match literal {
+                    Literal::U32(number) => Value::U(*number),
+                    Literal::F32(number) => Value::F(*number),
+                    Literal::F16(number) => Value::F(number.to_f32()),
+                    Literal::Bool(truth) => Value::B(*truth),
+                    other => panic!("{other:?}"),
+                };
+                vec![value; self.threads]
+            }
+            Expression::ZeroValue(ty) => {
+                let value = match &self.module.types[*ty].inner {
+                    TypeInner::CooperativeMatrix { rows, columns, .. } => {
+                        Value::M(Rc::new(vec![0.0; (*rows as usize) * (*columns as usize)]))
+                    }
+                    TypeInner::Vector { size, .. } => Value::V(vec![Value::F(0.0); *size as usize]),
+                    other => panic!("{other:?}"),
+                };
+                vec![value; self.threads]
+            }
+            Expression::FunctionArgument(index) => self.arguments[*index as usize].clone(),
+            Expression::LocalVariable(local) => vec![Value::Local(*local, None); self.threads],
+            Expression::GlobalVariable(variable) => {
+                let index = variable.index();
+                let width =
+                    match &self.module.types[self.module.global_variables[*variable].ty].inner {
+                        TypeInner::Array { base, .. } => match self.module.types[*base].inner {
+                            TypeInner::Vector { size, .. } => size as usize,
+                            _ => 1,
+                        },
+                        _ => 1,
+                    };
+                vec![Value::Global(index, 0, width); self.threads]
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn cooperative(&mut self, handle: Handle<Expression>) -> Vec<Value> {
+        let expressions = &self.body.expressions;
+        match &expressions[handle] {
             Expression::CooperativeLoad { columns, data, .. } => {
                 let size = *columns as usize;
                 let (pointer, stride) = (self.value(data.pointer), self.value(data.stride));
