@@ -205,6 +205,9 @@ impl Selection {
             let reason = lacking(*feature);
             return Ok(known(&case, info, Outcome::Unsupported { reason }));
         }
+        if let Err(reason) = info.multiplies(&kernel.kind) {
+            return Ok(known(&case, info, Outcome::Unsupported { reason }));
+        }
         match possible(&case, info) {
             Ok(()) => Ok(Planned::Case(case)),
             Err(why) if typed => Err(too_large(&case, &why)),

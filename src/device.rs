@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::figure::Scope;
-use crate::kernel::{Case, Feature};
+use crate::figure::{Engine, Kind, Scope, word};
+use crate::kernel::{Case, Feature, MatrixShape};
 use crate::matrix::Words;
 
 pub mod simulated;
@@ -74,6 +74,9 @@ pub struct DeviceInfo {
     pub limits: Limits,
     /// Smallest and largest subgroup.
     pub subgroup_size: [u32; 2],
+    /// The cooperative matrices it offers, of those that WGSL can say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub matrices: Vec<MatrixShape>,
     /// Memory the adapter can use, in bytes: its own, or the host's for integrated and software ones;
     /// absent where the driver doesn't say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -100,6 +103,47 @@ impl DeviceInfo {
         }
     }
 
+    /// Whether there are matrices of the formats of `kind`, if it is a rate of the matrix engine; else what lacks.
+    pub fn multiplies(&self, kind: &Kind) -> Result<(), String> {
+        if kind.engine != Some(Engine::Matrix) || self.shapes(kind).next().is_some() {
+            return Ok(());
+        }
+        Err(format!(
+            "the adapter offers no cooperative matrices of {}",
+            formats(kind)
+        ))
+    }
+
+    /// Whether the fragments and subgroups that the case's tile assumes are the adapter's; else what lacks.
+    pub fn has_fragments(&self, case: &Case) -> Result<(), String> {
+        let kind = &case.kernel.kind;
+        if kind.engine != Some(Engine::Matrix) {
+            return Ok(());
+        }
+        self.multiplies(kind)?;
+        let [size, lanes] = ["size", "lanes"].map(|key| case.params.tiled(key));
+        if !self.shapes(kind).any(|shape| shape.size == size) {
+            return Err(format!(
+                "the adapter offers no cooperative matrices of {size} × {size}, {}",
+                formats(kind)
+            ));
+        }
+        let [least, most] = self.subgroup_size;
+        if !(least..=most).contains(&lanes) {
+            return Err(format!(
+                "subgroups of {lanes} lanes; the adapter's have {least} to {most}"
+            ));
+        }
+        Ok(())
+    }
+
+    fn shapes(&self, kind: &Kind) -> impl Iterator<Item = &MatrixShape> {
+        let wanted = (kind.storage, kind.accumulate);
+        let of_formats =
+            move |shape: &&MatrixShape| (Some(shape.operands), Some(shape.accumulate)) == wanted;
+        self.matrices.iter().filter(of_formats)
+    }
+
     /// The name in lower case with hyphens: the directory its results go to.
     pub fn slug(&self) -> String {
         let lower = self.name.to_lowercase();
@@ -112,6 +156,13 @@ impl DeviceInfo {
         }
         words.join("-")
     }
+}
+
+/// The formats of a matrix multiply-add in words.
+fn formats(kind: &Kind) -> String {
+    let [operands, sum] = [kind.storage, kind.accumulate]
+        .map(|format| format.as_ref().map_or_else(String::new, word));
+    format!("{operands} operands summed in {sum}")
 }
 
 /// How long a number of dispatches took.

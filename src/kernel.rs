@@ -14,9 +14,11 @@ use crate::error::{Error, Result};
 use crate::figure::{Basis, Figure, Kind, Metric};
 use crate::matrix::{Layout, Words};
 
+mod shape;
 mod sizing;
 mod space;
 
+pub use shape::MatrixShape;
 pub use sizing::{Sizing, bytes_text};
 pub use space::{Space, Tile};
 

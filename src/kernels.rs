@@ -7,6 +7,7 @@ use crate::kernel::{Case, Kernel, Template, Tile};
 
 mod gemm;
 mod latency;
+mod matrix_engine;
 mod memory;
 mod operands;
 mod peak;
@@ -21,11 +22,15 @@ pub static ALL: &[&Kernel] = &[
     &peak::F64,
     &peak::I32,
     &peak::INT8_DOT,
+    &matrix_engine::PEAK_F16,
+    &matrix_engine::PEAK_F16_ACC_F32,
     &gemm::F32,
     &gemm::F16,
     &gemm::F16_ACC_F32,
     &gemm::F16_EMULATED,
     &gemm::INT8_DOT,
+    &matrix_engine::GEMM_F16,
+    &matrix_engine::GEMM_F16_ACC_F32,
     &memory::COPY,
     &memory::READ,
     &memory::WRITE,
@@ -63,6 +68,7 @@ pub fn demands(case: &Case) -> Demands {
             invocations: 0,
             registers: 0,
         },
+        Some(_) if matrix_engine::is_matrix(case.kernel) => matrix_engine::demands(case),
         Some(_) if case.kernel.name.starts_with("gemm/") => gemm::demands(case),
         Some(_) if case.kernel.name.starts_with("peak/") => peak::demands(case),
         Some(_) if case.kernel.name.starts_with("memory/") => memory::demands(case),
@@ -78,7 +84,21 @@ pub fn demands(case: &Case) -> Demands {
 /// The most trips one dispatch of the case may make: beyond them a chain that counts its steps would
 /// leave the integers its format holds exactly. No kernel but some peaks has a limit.
 pub fn max_trips(case: &Case) -> u32 {
-    peak::max_trips(case)
+    match matrix_engine::is_matrix(case.kernel) {
+        true => matrix_engine::max_trips(case),
+        false => peak::max_trips(case),
+    }
+}
+
+/// The trips after which a chain's way in and out, its loads, fold and store, are little beside its steps: from there
+/// on it grows in workgroups. A vector chain's trip may hold few steps or many, 2¹⁴ of which take a thread long enough.
+pub fn first_trips(case: &Case) -> u32 {
+    const STEPS: u32 = 1 << 14;
+    const TRIPS: u32 = 64;
+    if matrix_engine::is_matrix(case.kernel) || !case.kernel.name.starts_with("peak/") {
+        return TRIPS;
+    }
+    (STEPS / (case.params.tiled("unroll") * case.params.tiled("chains"))).max(1)
 }
 
 /// Invocations of a workgroup of every shader that has no tile of its own.

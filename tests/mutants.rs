@@ -19,9 +19,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use suanli::agree::{self, Agreement};
 use suanli::device::Device;
-use suanli::kernel::{Case, Kernel, Mode, Params, Sizing, Template};
+use suanli::kernel::{Case, Feature, Input, Kernel, Mode, Params, Sizing, Template};
 use suanli::{gpu, kernels, tune};
+
+mod emulation;
 
 /// Longer than any right kernel takes: what is still running then is caught as a hang.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -134,13 +137,53 @@ fn fate(mutant: &Mutant) -> Fate {
     let mut fates = Vec::new();
     for (number, kernel) in kernels::ALL.iter().filter(uses).enumerate() {
         let out = folder.path().join(format!("{number}.json"));
-        let fate = judged(kernel, &folder.path().join(mutant.template), &out);
+        let fate = match kernel.requires.contains(&Feature::CooperativeMatrix) {
+            true => interpreted(kernel, &mutant.text),
+            false => judged(kernel, &folder.path().join(mutant.template), &out),
+        };
         if fate == Fate::Caught {
             return fate;
         }
         fates.push(fate);
     }
     if fates.iter().all(|fate| *fate == Fate::Stillborn) {
+        Fate::Stillborn
+    } else {
+        Fate::Alive
+    }
+}
+
+/// A kernel of the matrix engine with the changed template, interpreted with tiles of every sort.
+fn interpreted(kernel: &'static Kernel, text: &str) -> Fate {
+    let mut params = Params::new(Mode::Sustained);
+    (params.m, params.n, params.k) = (Some(129), Some(65), Some(133));
+    (params.workgroups, params.trips) = (Some(4), Some(3));
+    let mut case = Case::new(kernel, params, 7);
+    case.template = text.into();
+    let (mut changes, mut compiled) = (false, false);
+    for tile in kernel.candidates() {
+        let case = case.with_tile(tile.clone());
+        let unchanged = Case::new(kernel, case.params.clone(), 7);
+        if case.wgsl().ok() == unchanged.wgsl().ok() {
+            continue;
+        }
+        changes = true;
+        let Ok(wgsl) = case.wgsl() else { continue };
+        if naga::front::wgsl::parse_str(&wgsl).is_err() {
+            continue;
+        }
+        compiled = true;
+        let right = std::panic::catch_unwind(|| {
+            let inputs = (kernel.inputs)(&case, Input::Exact);
+            let output = emulation::run(&case, &inputs, 2, case.params.tiled("lanes"));
+            let mut agreement = Agreement::default();
+            agree::check(&case, Input::Exact, &inputs, &output, &mut agreement).is_ok()
+        });
+        if !right.unwrap_or(false) {
+            return Fate::Caught;
+        }
+    }
+    if changes && !compiled {
         Fate::Stillborn
     } else {
         Fate::Alive

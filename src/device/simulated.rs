@@ -2,10 +2,10 @@
 //!
 //! `--device simulated:SCRIPT`, entries separated by commas: numbers `tflops=1 gbs=100 submit_us=10
 //! noise=0 drift=0 missing=0` (the share of timestamps that come out empty), switches `cpu` `no-timestamps`
-//! `no-f16` `no-f64`, tastes `likes@KEY:VALUE` (a tile is 10 % slower for each doubling it is away from that), and
-//! faults `wrong@GLOB` `lost@GLOB`
-//! `oom@GLOB` `hung@GLOB` `constant@GLOB` (time doesn't grow with the work) for the kernels that match by name, or by
-//! name and a part of the tile, as `gemm/f32:bm:128`.
+//! `no-f16` `no-f64` `matrix` `matrix-acc-f32` (cooperative matrices of 16 × 16, summed in f16 and f32 or in f32
+//! alone), tastes `likes@KEY:VALUE` (a tile is 10 % slower for each doubling it is away from that), and faults
+//! `wrong@GLOB` `lost@GLOB` `oom@GLOB` `hung@GLOB` `constant@GLOB` (time doesn't grow with the work) for the kernels
+//! that match by name, or by name and a part of the tile, as `gemm/f32:bm:128`.
 //! Answers come from the kernels' CPU references.
 
 use std::cell::Cell;
@@ -18,7 +18,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{Device, DeviceInfo, DeviceType, Limits, Loaded, Timing};
 use crate::error::{Error, Result};
-use crate::kernel::{Action, Case, Check, Feature};
+use crate::figure::Format;
+use crate::kernel::{Action, Case, Check, Feature, MatrixShape};
 use crate::matrix::Words;
 
 /// What a fault does to a case.
@@ -71,6 +72,7 @@ pub fn info() -> DeviceInfo {
             workgroups: 65_535,
         },
         subgroup_size: [32, 32],
+        matrices: Vec::new(),
         memory_bytes: Some(80_000_000_000),
         int8_dot_emulated: None,
         timestamp_period_seconds: Some(1e-9),
@@ -147,9 +149,24 @@ impl Simulated {
             }
             "no-f16" => drop(self.info.features.remove(&Feature::ShaderF16)),
             "no-f64" => drop(self.info.features.remove(&Feature::ShaderF64)),
+            "matrix" => self.offer_matrices(&[Format::F16, Format::F32]),
+            "matrix-acc-f32" => self.offer_matrices(&[Format::F32]),
             _ => return None,
         }
         Some(())
+    }
+
+    fn offer_matrices(&mut self, sums: &[Format]) {
+        let features = [Feature::Subgroups, Feature::CooperativeMatrix];
+        self.info.features.extend(features);
+        self.info.matrices = sums
+            .iter()
+            .map(|sum| MatrixShape {
+                size: 16,
+                operands: Format::F16,
+                accumulate: *sum,
+            })
+            .collect();
     }
 
     fn fault(&self, case: &Case) -> Option<Fault> {

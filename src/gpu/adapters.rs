@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use crate::device::{DeviceInfo, DeviceType, Limits};
 use crate::error::{Error, Result};
-use crate::kernel::Feature;
+use crate::figure::Format;
+use crate::kernel::{Feature, MatrixShape};
 
 use super::select::distinct;
 use super::{faults, memory};
@@ -112,6 +113,7 @@ fn describe(adapter: &wgpu::Adapter) -> DeviceInfo {
         features: features(adapter.features()),
         limits: limits(&adapter.limits()),
         subgroup_size: [info.subgroup_min_size, info.subgroup_max_size],
+        matrices: matrices(&adapter.cooperative_matrix_properties()),
         memory_bytes: memory::bytes(adapter, device_type),
         // naga writes dots out for these two; what Vulkan and DX12 drivers do, wgpu doesn't tell.
         int8_dot_emulated: matches!(info.backend, wgpu::Backend::Metal | wgpu::Backend::Gl)
@@ -135,6 +137,27 @@ fn features(offered: wgpu::Features) -> BTreeSet<Feature> {
     held.map(|(_, feature)| feature).collect()
 }
 
+/// The shapes that WGSL can say, each once: it has one size for rows, columns and depth.
+fn matrices(offered: &[wgpu::CooperativeMatrixProperties]) -> Vec<MatrixShape> {
+    let format = |scalar| match scalar {
+        wgpu::CooperativeScalarType::F16 => Some(Format::F16),
+        wgpu::CooperativeScalarType::F32 => Some(Format::F32),
+        _ => None,
+    };
+    let shape = |one: &wgpu::CooperativeMatrixProperties| {
+        let [m, n, k] = [one.m_size, one.n_size, one.k_size];
+        let square = m == n && n == k && matches!(m, 8 | 16);
+        let (operands, accumulate) = format(one.ab_type).zip(format(one.cr_type))?;
+        square.then_some(MatrixShape {
+            size: m,
+            operands,
+            accumulate,
+        })
+    };
+    let distinct: BTreeSet<_> = offered.iter().filter_map(shape).collect();
+    distinct.into_iter().collect()
+}
+
 fn limits(limits: &wgpu::Limits) -> Limits {
     Limits {
         binding_bytes: limits.max_storage_buffer_binding_size,
@@ -142,5 +165,45 @@ fn limits(limits: &wgpu::Limits) -> Limits {
         workgroup_bytes: limits.max_compute_workgroup_storage_size,
         workgroup_invocations: limits.max_compute_invocations_per_workgroup,
         workgroups: limits.max_compute_workgroups_per_dimension,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_the_matrices_offered_those_that_wgsl_can_say_are_listed_once() {
+        use wgpu::CooperativeScalarType::{F16, F32, I32};
+        let offered = |m_size, n_size, k_size, ab_type, cr_type, saturating_accumulation| {
+            wgpu::CooperativeMatrixProperties {
+                m_size,
+                n_size,
+                k_size,
+                ab_type,
+                cr_type,
+                saturating_accumulation,
+            }
+        };
+        let listed = matrices(&[
+            offered(16, 16, 16, F16, F32, false),
+            offered(16, 8, 16, F16, F32, false),
+            offered(16, 16, 8, F16, F16, false),
+            offered(16, 16, 16, I32, I32, false),
+            offered(16, 16, 16, F16, F32, true),
+            offered(8, 8, 8, F16, F16, false),
+        ]);
+        let shape = |size, operands, accumulate| MatrixShape {
+            size,
+            operands,
+            accumulate,
+        };
+        assert_eq!(
+            listed,
+            [
+                shape(8, Format::F16, Format::F16),
+                shape(16, Format::F16, Format::F32)
+            ]
+        );
     }
 }

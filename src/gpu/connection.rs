@@ -33,15 +33,23 @@ impl Connection {
         deadline: Duration,
         folder: Option<&Path>,
     ) -> Result<Rc<Self>> {
-        // Mappable primary buffers move every buffer to host-visible memory on discrete GPUs. What is
-        // experimental needs its own consent, which nothing here uses yet.
-        let unwanted =
-            wgpu::Features::MAPPABLE_PRIMARY_BUFFERS | wgpu::Features::all_experimental_mask();
+        // Mappable primary buffers move every buffer to host-visible memory on discrete GPUs. Of what is
+        // experimental, nothing but cooperative matrices is used.
+        let matrices = wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX;
+        let unwanted = wgpu::Features::MAPPABLE_PRIMARY_BUFFERS
+            | (wgpu::Features::all_experimental_mask() - matrices);
+        let experimental_features = if adapter.features().contains(matrices) {
+            // SAFETY: what may go wrong in an experimental feature is undefined behaviour on the GPU; every answer
+            // is checked, and a device that doesn't offer it isn't asked for it.
+            unsafe { wgpu::ExperimentalFeatures::enabled() }
+        } else {
+            wgpu::ExperimentalFeatures::disabled()
+        };
         let descriptor = wgpu::DeviceDescriptor {
             label: None,
             required_features: adapter.features() - unwanted,
             required_limits: adapter.limits(),
-            experimental_features: wgpu::ExperimentalFeatures::disabled(),
+            experimental_features,
             memory_hints: wgpu::MemoryHints::Performance,
             trace: wgpu::Trace::Off,
         };

@@ -172,6 +172,7 @@ mod tests {
                 workgroups: 65535,
             },
             subgroup_size: [32, 32],
+            matrices: Vec::new(),
             memory_bytes: None,
             int8_dot_emulated: None,
             timestamp_period_seconds: None,

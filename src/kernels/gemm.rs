@@ -143,7 +143,7 @@ fn rows(format: Format, [rows, columns]: [usize; 2], [lines, stride]: [usize; 2]
     }
 }
 
-fn float(params: &Params, storage: Format, sum: Format) -> Product {
+pub(super) fn float(params: &Params, storage: Format, sum: Format) -> Product {
     let [m, n, k] = params.mnk();
     let [down, across, deep] = padding(params);
     let guard = params.tiled("bk") as usize;
@@ -175,7 +175,7 @@ fn product(case: &Case) -> Product {
     }
 }
 
-fn work(params: &Params, operand_bytes: u64, sum_bytes: u64) -> Work {
+pub(super) fn work(params: &Params, operand_bytes: u64, sum_bytes: u64) -> Work {
     let [m, n, k] = params.mnk().map(|size| size as u64);
     Work {
         operations: 2 * m * n * k,
@@ -195,7 +195,7 @@ pub(super) fn demands(case: &Case) -> Demands {
     }
 }
 
-fn action(case: &Case, vector: u32) -> Action {
+pub(super) fn action(case: &Case, vector: u32) -> Action {
     let product = product(case);
     let [m, n, k] = padding(&case.params).map(|size| size as u32);
     let bytes = |layout: &Layout| layout.words() as u64 * 4;
@@ -209,7 +209,7 @@ fn action(case: &Case, vector: u32) -> Action {
     })
 }
 
-fn inputs(case: &Case, input: Input) -> Vec<Words> {
+pub(super) fn inputs(case: &Case, input: Input) -> Vec<Words> {
     let Product { a, b, .. } = product(case);
     let stream = |index| operands::stream(case.seed, index);
     let left = operands::matrix(&a, input, a.columns, stream(0));
@@ -230,7 +230,7 @@ fn inputs(case: &Case, input: Input) -> Vec<Words> {
 }
 
 /// The product, summed in f64 and rounded once to C's format: on exact inputs every kernel's sum.
-fn reference(case: &Case, inputs: &[Words]) -> Words {
+pub(super) fn reference(case: &Case, inputs: &[Words]) -> Words {
     let Product { a, b, c } = product(case);
     let right: Vec<f64> = (0..b.rows)
         .flat_map(|k| (0..b.columns).map(move |column| (k, column)))

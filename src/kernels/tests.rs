@@ -158,6 +158,8 @@ fn naga_accepts_every_candidate() {
             match feature {
                 Feature::ShaderF16 => offered |= Capabilities::SHADER_FLOAT16,
                 Feature::ShaderF64 => offered |= Capabilities::FLOAT64,
+                Feature::Subgroups => offered |= Capabilities::SUBGROUP,
+                Feature::CooperativeMatrix => offered |= Capabilities::COOPERATIVE_MATRIX,
                 _ => {}
             }
         }

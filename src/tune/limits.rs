@@ -16,8 +16,9 @@ pub fn candidates(case: &Case, info: &DeviceInfo) -> Vec<Case> {
     cases.filter(|case| fits(case, info).is_ok()).collect()
 }
 
-/// Whether a case with its tile stays within the device's limits; the limit it meets otherwise.
+/// Whether a case with its tile stays within the device's limits and has its fragments there; what lacks otherwise.
 pub fn fits(case: &Case, info: &DeviceInfo) -> Result<(), String> {
+    info.has_fragments(case)?;
     let limits = &info.limits;
     let demands = kernels::demands(case);
     let [bytes, invocations, registers] = [

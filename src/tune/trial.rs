@@ -21,10 +21,9 @@ pub const LONGEST_DISPATCH: f64 = 0.05;
 const GROWN_DISPATCH: f64 = 20e-3;
 const CPU_GROWN_DISPATCH: f64 = 5e-3;
 
-/// A chain starts with this many workgroups, and grows in trips until a thread makes this many steps, so that its
-/// loads, fold and store are little beside them.
+/// A chain starts with this many workgroups, and grows in trips until a thread's loads, fold and store are little
+/// beside its steps.
 const FIRST_WORKGROUPS: u32 = 1 << 6;
-const FIRST_STEPS: u32 = 1 << 14;
 
 /// Then in workgroups, until there are enough for many waves on the largest chips, and then in trips again.
 const CHAIN_WORKGROUPS: u32 = 1 << 14;
@@ -144,8 +143,7 @@ pub fn grown(device: &dyn Device, mut case: Case) -> Result<Case> {
         false => GROWN_DISPATCH,
     };
     let most_trips = kernels::max_trips(&case);
-    let steps = case.params.tiled("unroll") * case.params.tiled("chains");
-    let first_trips = (FIRST_STEPS / steps).clamp(1, most_trips);
+    let first_trips = kernels::first_trips(&case).min(most_trips);
     let chain = case.kernel.sizing == Sizing::Chain;
     let (mut workgroups, mut trips) = (FIRST_WORKGROUPS, 1);
     loop {
