@@ -89,7 +89,8 @@ pub enum Step<'a> {
 pub type Steps<'a> = dyn Fn(Step<'_>) -> Result<()> + 'a;
 
 /// Which part of a search tried a candidate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// The kernel's own list.
     Curated,

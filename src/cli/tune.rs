@@ -7,10 +7,10 @@ use serde::Serialize;
 use crate::cases::{Planned, plan};
 use crate::device::{Device, DeviceInfo};
 use crate::error::{Error, Result};
-use crate::figure::Figure;
+use crate::figure::{Figure, word};
 use crate::kernel::{Case, Tile};
 use crate::results::Outcome;
-use crate::tune::{Choice, Fate, Step, Tried, Tuner, Tuning, bucket, verify_all};
+use crate::tune::{Choice, Fate, Stage, Step, Tried, Tuner, Tuning, bucket, verify_all};
 
 use super::args::TuneArgs;
 use super::selection::selection;
@@ -55,7 +55,7 @@ enum Summary {
 /// A tile that was tried.
 #[derive(Debug, Clone, Serialize)]
 struct Line {
-    stage: String,
+    stage: Stage,
     tile: Tile,
     size: String,
     seconds: Option<f64>,
@@ -195,7 +195,7 @@ fn line(info: &DeviceInfo, tried: &Tried) -> Line {
     }
     let kind = case.kernel.kind.at(info.scope());
     Line {
-        stage: format!("{:?}", tried.stage).to_lowercase(),
+        stage: tried.stage,
         tile: case.params.tile.clone().unwrap_or_default(),
         size: case.params.size(),
         seconds,
@@ -206,16 +206,16 @@ fn line(info: &DeviceInfo, tried: &Tried) -> Line {
 }
 
 fn logged(case: &Case, bucket: &str, line: &Line) -> String {
-    let mut params = case.params.clone();
-    params.tile = Some(line.tile.clone());
     let fate = match (&line.figure, &line.wrong, &line.refused) {
         (Some(figure), ..) => rate(figure),
         (_, Some(why), _) => format!("WRONG: {why}"),
         (.., Some(why)) => format!("refused: {}", why.lines().next().unwrap_or_default()),
         _ => "right".into(),
     };
-    let (kernel, stage, size) = (case.kernel.name, &line.stage, &line.size);
-    let words = [kernel, bucket, size, stage, &fate, &params.tile_text()];
+    let stage = word(&line.stage);
+    let (kernel, size) = (case.kernel.name, &line.size);
+    let tile = typed(&line.tile);
+    let words = [kernel, bucket, size, &stage, &fate, &tile];
     let words = words.into_iter().filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join("  ") + "\n"
 }
@@ -242,12 +242,10 @@ fn found(tried: &[Line], case: &Case, choice: Choice) -> Summary {
         lines.find(|line| line.tile == *tile && line.figure.is_some())
     };
     let winner = timed(&tile);
-    let first = case.kernel.candidates().first().and_then(timed);
-    let cost = |line: &Line| {
-        let figure = line.figure.as_ref()?;
-        Some(figure.value)
-    };
-    let over_default = winner.and_then(cost).zip(first.and_then(cost));
+    let first = tried.iter().find(|line| line.figure.is_some());
+    let first = first.and_then(|line| timed(&line.tile));
+    let value = |line: &Line| line.figure.as_ref().map(|figure| figure.value);
+    let over_default = winner.and_then(value).zip(first.and_then(value));
     Summary::Found {
         size: winner.map_or(String::new(), |line| line.size.clone()),
         figure: winner.and_then(|line| line.figure.clone()),
@@ -276,37 +274,18 @@ fn table(rows: &[Row], verified: bool) -> String {
     let mut lines = vec![heading.iter().map(|word| (*word).into()).collect()];
     lines.extend(rows.iter().map(cells));
     let mut text = terminal::columns(&lines);
-    for line in rows
-        .iter()
-        .flat_map(|row| row.tried.iter().map(move |line| (row, line)))
-    {
-        if let (
-            row,
-            Line {
-                wrong: Some(why), ..
-            },
-        ) = line
-        {
-            let tile: Vec<_> = line
-                .1
-                .tile
-                .iter()
-                .map(|(key, value)| format!("{key} {value}"))
-                .collect();
-            text += &format!("wrong: {} {}: {why}\n", row.kernel, tile.join(", "));
+    for row in rows {
+        for line in &row.tried {
+            if let Some(why) = &line.wrong {
+                let tile = typed(&line.tile);
+                text += &format!("wrong: {} {tile}: {why}\n", row.kernel);
+            }
         }
     }
     text
 }
 
 fn cells(row: &Row) -> Vec<String> {
-    let count = |wanted: fn(&Line) -> bool| {
-        row.tried
-            .iter()
-            .filter(|line| wanted(line))
-            .count()
-            .to_string()
-    };
     let kernel = row.kernel.to_owned();
     match &row.outcome {
         Summary::Checked {
@@ -314,19 +293,17 @@ fn cells(row: &Row) -> Vec<String> {
             wrong,
             refused,
         } => {
+            let counts = [right, wrong, refused].map(usize::to_string);
+            [vec![kernel], counts.into()].concat()
+        }
+        Summary::Nothing { why } => {
             vec![
                 kernel,
-                right.to_string(),
-                wrong.to_string(),
-                refused.to_string(),
+                row.bucket.into(),
+                String::new(),
+                format!("none: {why}"),
             ]
         }
-        Summary::Nothing { why } => vec![
-            kernel,
-            row.bucket.into(),
-            String::new(),
-            format!("none: {why}"),
-        ],
         Summary::Found {
             tile,
             size,
@@ -334,24 +311,31 @@ fn cells(row: &Row) -> Vec<String> {
             over_default,
             choice,
         } => {
-            let share = |share: &f64| format!("{:.1} %", share * 100.0);
-            let pairs: Vec<_> = tile
-                .iter()
-                .map(|(key, value)| format!("{key}={value}"))
-                .collect();
+            let count = |wanted: fn(&&Line) -> bool| row.tried.iter().filter(wanted).count();
+            let tried = count(|line| line.stage != Stage::Final);
+            let wrong = count(|line| line.wrong.is_some());
+            let over = over_default.map(|times| format!("{times:.2}×"));
+            let apart = choice.apart.map(|apart| format!("{:.1} %", apart * 100.0));
             vec![
                 kernel,
                 row.bucket.into(),
                 size.clone(),
                 figure.as_ref().map(rate).unwrap_or_default(),
-                over_default
-                    .map(|times| format!("{times:.2}×"))
-                    .unwrap_or_default(),
-                count(|line| line.stage != "final"),
-                count(|line| line.wrong.is_some()),
-                choice.apart.as_ref().map(share).unwrap_or_default(),
-                pairs.join(","),
+                over.unwrap_or_default(),
+                tried.to_string(),
+                wrong.to_string(),
+                apart.unwrap_or_default(),
+                typed(tile),
             ]
         }
     }
+}
+
+/// A tile as `--tile` takes it.
+fn typed(tile: &Tile) -> String {
+    let pairs: Vec<_> = tile
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    pairs.join(",")
 }

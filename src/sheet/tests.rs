@@ -3,7 +3,9 @@
 use super::fixture::*;
 use super::*;
 use crate::chips::Property;
+use crate::figure::Scope;
 use crate::results::Cause;
+use crate::tune::Choice;
 
 fn chips() -> Vec<Chip> {
     chips::all().unwrap()
@@ -140,6 +142,31 @@ fn flags_follow_from_the_samples() {
     assert_eq!(wall(1.04), []);
     let stored = flags_with(|m| m.flags = vec![crate::results::Flag::NotSteady]);
     assert_eq!(stored, [Flag::NotSteady]);
+}
+
+#[test]
+fn half_precision_that_is_no_faster_than_scalars_is_flagged_and_so_is_a_default_tile() {
+    let chosen = |format: Format, how: How, over_scalar: Option<f64>| {
+        let kind = Kind::rate(Engine::Vector, format, format, format).at(Scope::Card);
+        let mut record = rated("peak", kind, 1e12);
+        if let Outcome::Measured(measured) = &mut record.outcome {
+            measured.choice = Some(Box::new(Choice {
+                how,
+                bucket: None,
+                runner_up: None,
+                apart: None,
+                over_scalar,
+            }));
+        }
+        let run = results(device("NVIDIA H100 80GB HBM3", 0x2330), vec![record]);
+        sheet(&[run]).rows.remove(0).flags
+    };
+    let searched = |format, times| chosen(format, How::Searched, times);
+    assert_eq!(searched(Format::F16, Some(1.02)), [Flag::NotPacked]);
+    assert_eq!(searched(Format::F16, Some(1.9)), []);
+    assert_eq!(searched(Format::F16, None), []);
+    assert_eq!(searched(Format::F32, Some(1.02)), []);
+    assert_eq!(chosen(Format::F32, How::Default, None), [Flag::DefaultTile]);
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn tune_prints_the_winner_beside_the_default_and_log_every_tile_tried() {
         .collect();
     assert!(lines.len() >= 5, "{logged}");
     assert!(
-        lines[0].contains("TFLOPS") && lines[0].contains("vector "),
+        lines[0].contains("TFLOPS") && lines[0].contains("vector="),
         "{}",
         lines[0]
     );
@@ -79,7 +79,7 @@ fn a_wrong_tile_is_told_by_the_log_and_makes_verify_all_exit_with_4() {
         .code(4);
     let wrong = text(&wrong.get_output().stdout);
     assert!(
-        wrong.contains("\nwrong: peak/f32 ") && wrong.contains("vector 2"),
+        wrong.contains("\nwrong: peak/f32 ") && wrong.contains("vector=2"),
         "{wrong}"
     );
 }
