@@ -207,7 +207,8 @@ fn main(
 {% for c in xyzw %}
 {% set line = 4 * q + loop.index0 %}
 {% if not a_by_k %}
-{% for j in range(tm // 4) %}
+{% for r in range(0, tm, 4) %}
+{% set j = r // 4 %}
             let a{{ c }}{{ j }} = a_tile[a_at + {{ line * a_pitch + j * down }}u];
 {% endfor %}
 {% endif %}

@@ -225,7 +225,8 @@ fn main(
 {% for c in ["xy", "zw"] %}
 {% set line = 2 * q + loop.index0 %}
 {% if not a_by_k %}
-{% for j in range(tm // 4) %}
+{% for r in range(0, tm, 4) %}
+{% set j = r // 4 %}
 {% for h in range(2) %}
             let a{{ c }}{{ 2 * j + h }} = a_tile[a_at + {{ line * a_pitch + j * down * next + h * a_half }}u];
 {% endfor %}
@@ -254,7 +255,8 @@ fn main(
 {% for c in xyzw %}
 {% set line = 4 * q + loop.index0 %}
 {% if not a_by_k %}
-{% for j in range(tm // 4) %}
+{% for r in range(0, tm, 4) %}
+{% set j = r // 4 %}
             let a{{ c }}{{ j }} = a_tile[a_at + {{ line * a_pitch + j * down }}u];
 {% endfor %}
 {% endif %}

@@ -134,7 +134,7 @@ impl Selection {
         let mut base = Params::new(self.mode);
         base.data = kernel.patterned.then_some(self.data);
         if !self.stored.is_empty() {
-            return self.again(kernel, &base);
+            return self.again(kernel);
         }
         let sizes = self.suite.definition().sizes(info);
         match kernel.sizing {
@@ -162,17 +162,16 @@ impl Selection {
         }
     }
 
-    /// The stored sizes and tiles of `kernel`, each size once.
-    fn again(&self, kernel: &Kernel, base: &Params) -> Vec<Params> {
+    /// The stored sizes, data and tiles of `kernel`, each once.
+    fn again(&self, kernel: &Kernel) -> Vec<Params> {
         let own = self.stored.iter().filter(|(name, _)| name == kernel.name);
         let mut chosen: Vec<Params> = Vec::new();
         for (_, params) in own {
             let params = Params {
-                mode: base.mode,
-                data: base.data,
+                mode: self.mode,
                 ..params.clone()
             };
-            if !chosen.iter().any(|other| other.asks_same(&params)) {
+            if !chosen.contains(&params) {
                 chosen.push(params);
             }
         }

@@ -216,7 +216,8 @@ pub trait Loaded {
     fn fill(&mut self, inputs: &[Words]) -> Result<()>;
 
     /// Runs `dispatches` dispatches one after the other and waits. Each is cut into `bands` submits of
-    /// workgroup rows, so that a long one meets no watchdog; 1 is the whole dispatch at once.
+    /// workgroup rows (or as many as there are rows), so that a long one meets no watchdog; with 1, all dispatches
+    /// are one submit.
     fn run(&mut self, dispatches: u32, bands: u32) -> Result<Timing>;
 
     /// The output buffer.

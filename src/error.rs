@@ -154,6 +154,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether a shader or its memory was refused: another tile may do.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Shader { .. } | Self::OutOfMemory { .. })
+    }
+
     /// What to type next, if there is something to type.
     pub fn hint(&self) -> Option<String> {
         Some(match self {

@@ -20,6 +20,40 @@ pub fn cache_folder() -> Option<PathBuf> {
     }
 }
 
+/// Whether the cache folder was named.
+pub fn cache_is_named() -> bool {
+    std::env::var_os(CACHE_VARIABLE).is_some_and(|named| !named.is_empty())
+}
+
+/// The content of a file of the cache: a regular one, of no more than anybody would keep there.
+pub fn small(path: &Path) -> std::io::Result<Vec<u8>> {
+    const MOST: u64 = 1 << 30;
+    let about = fs::metadata(path)?;
+    if !about.is_file() || about.len() > MOST {
+        return Err(std::io::Error::other("no regular file of a sensible size"));
+    }
+    fs::read(path)
+}
+
+/// Waits until no other process holds the lock of `path`, and holds it until the value is dropped.
+///
+/// # Errors
+///
+/// [`Error::Write`] where the file of the lock can't be made, in a folder that is made if it is not there.
+pub fn locked(path: &Path) -> Result<fs::File> {
+    let lock = path.with_extension("lock");
+    let failed = |source| Error::Write {
+        path: lock.clone(),
+        source,
+    };
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let file = fs::File::create(&lock).map_err(failed)?;
+    file.lock().map_err(failed)?;
+    Ok(file)
+}
+
 /// Writes a temporary file beside `path`, for the caller to rename. A name with a dot and `.partial`
 /// is none that anybody reads.
 pub fn written_beside(

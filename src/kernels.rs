@@ -101,6 +101,22 @@ pub fn first_trips(case: &Case) -> u32 {
     (STEPS / (case.params.tiled("unroll") * case.params.tiled("chains"))).max(1)
 }
 
+/// Whether the case's tile is the form that works on scalars, where the kernel has others that pack them.
+pub fn is_scalar(case: &Case) -> bool {
+    match case.kernel.name {
+        "gemm/f16" => case.params.tile.as_ref().and_then(|tile| tile.get("pairs")) == Some(&0),
+        name => {
+            name.starts_with("peak/")
+                && case
+                    .params
+                    .tile
+                    .as_ref()
+                    .and_then(|tile| tile.get("vector"))
+                    == Some(&1)
+        }
+    }
+}
+
 /// Invocations of a workgroup of every shader that has no tile of its own.
 const THREADS: u32 = 256;
 

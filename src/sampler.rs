@@ -21,6 +21,10 @@ const STEADY: f64 = 0.005;
 /// By how much samples are planned longer than they must be: the next ones may be faster.
 const MARGIN: f64 = 1.5;
 
+/// How many times as many dispatches a batch may have as the one before: one time that came out far too short must
+/// not make the next submit far too long.
+const GROWTH: u32 = 8;
+
 /// The most dispatches one sample may hold: an encoder's length, not the clock, is the limit then.
 const MAX_DISPATCHES: f64 = 4096.0;
 
@@ -74,8 +78,14 @@ pub fn sample(
     mut run: impl FnMut(u32) -> Result<Timing>,
 ) -> Result<Samples> {
     let first = run(1)?;
-    let (one, warm_up_seconds, steady) = warm_up(budget, first, &mut run)?;
+    let WarmUp {
+        one,
+        last,
+        seconds: warm_up_seconds,
+        steady,
+    } = warm_up(budget, first, &mut run)?;
     let dispatches = batch(budget.sample_seconds * MARGIN, one);
+    let dispatches = dispatches.min(last.saturating_mul(GROWTH));
     let mut samples = Samples {
         seconds: Vec::new(),
         wall_seconds: Vec::new(),
@@ -119,15 +129,26 @@ fn enough(budget: &Budget, samples: &Samples, elapsed: f64) -> bool {
         .is_some_and(|sample| Summary::of(&sample).half_width() <= NARROW)
 }
 
-/// Runs batches until the rate of the last windows agrees; returns the seconds of one dispatch, the time
-/// taken and whether it became steady. The batch grows with what is seen, so a cold first dispatch doesn't set it.
+/// What a warm-up found.
+struct WarmUp {
+    /// Seconds of one dispatch.
+    one: f64,
+    /// Dispatches of the last batch.
+    last: u32,
+    /// How long it took.
+    seconds: f64,
+    /// Whether the rate stood still at its end.
+    steady: bool,
+}
+
+/// Runs batches until the rate of the last windows agrees. The batch grows with what is seen, so a cold first dispatch doesn't set it.
 fn warm_up(
     budget: &Budget,
     first: Timing,
     run: &mut impl FnMut(u32) -> Result<Timing>,
-) -> Result<(f64, f64, bool)> {
+) -> Result<WarmUp> {
     let window = (budget.warm_up_seconds / STEADY_WINDOWS as f64).min(1.0);
-    let mut one = first.length();
+    let (mut one, mut last) = (first.length(), 1);
     let mut elapsed = first.wall_seconds;
     let mut windows: Vec<f64> = Vec::new();
     let (mut busy, mut done) = (0.0, 0u32);
@@ -135,9 +156,15 @@ fn warm_up(
     loop {
         let steady = steady(&windows);
         if elapsed >= budget.warm_up_seconds && (steady || elapsed >= budget.warm_up_cap_seconds) {
-            return Ok((one, elapsed, steady));
+            return Ok(WarmUp {
+                one,
+                last,
+                seconds: elapsed,
+                steady,
+            });
         }
-        let dispatches = batch(budget.sample_seconds, one);
+        let dispatches = batch(budget.sample_seconds, one).min(last.saturating_mul(GROWTH));
+        last = dispatches;
         let timing = run(dispatches)?;
         elapsed += timing.wall_seconds;
         busy += timing.seconds();

@@ -75,6 +75,18 @@ pub struct Choice {
     pub over_scalar: Option<f64>,
 }
 
+impl Choice {
+    /// The same choice, where not the winner but a tile behind it is meant.
+    fn of_another(&self) -> Self {
+        Self {
+            runner_up: None,
+            apart: None,
+            over_scalar: None,
+            ..self.clone()
+        }
+    }
+}
+
 /// What a search tells while it runs.
 pub enum Step<'a> {
     /// Something is about to be run.
@@ -145,6 +157,8 @@ pub struct Tuner {
     cache: Cache,
     /// Buckets searched by this tuner: [`Tuning::Force`] searches each once.
     fresh: Vec<Key>,
+    /// Whether it was said that winners can't be kept.
+    told: bool,
 }
 
 /// Tiles in the order in which they are to be proven.
@@ -163,6 +177,7 @@ impl Tuner {
             tuning,
             cache,
             fresh: Vec::new(),
+            told: false,
         }
     }
 
@@ -179,80 +194,78 @@ impl Tuner {
         sample_seconds: f64,
         steps: &Steps<'_>,
     ) -> Result<Result<Tuned, Wrong>> {
-        let chosen = self.choose(device, case, sample_seconds, steps)?;
-        let kept = chosen.choice.how == How::Cached;
-        match prove(device, case, chosen, steps)? {
-            // What is kept may be of a driver that has changed without saying so.
-            Err(_) if kept => {
-                let found = self.search(device, case, sample_seconds, steps)?;
-                prove(device, case, found, steps)
+        if let Some(mut known) = self.known(device, case)? {
+            let kept = known.choice.how == How::Cached;
+            match prove(device, case, &mut known, steps) {
+                // What is kept may be of a driver that has changed without saying so, or not fit this size.
+                Ok(Err(_)) if kept => {}
+                Err(error)
+                    if kept && (error.is_refusal() || matches!(error, Error::Device { .. })) => {}
+                proven => return proven,
             }
-            proven => Ok(proven),
         }
-    }
-
-    fn choose(
-        &mut self,
-        device: &dyn Device,
-        case: &Case,
-        sample_seconds: f64,
-        steps: &Steps<'_>,
-    ) -> Result<Chosen> {
-        if let Some(tile) = &case.params.tile {
-            return Ok(Chosen::one(How::Given, tile.clone()));
-        }
-        let curated = case.kernel.candidates();
-        if let [only] = curated.as_slice() {
-            return Ok(Chosen::one(How::Only, only.clone()));
-        }
-        if self.tuning == Tuning::Off {
-            let first = candidates(case, device.info()).into_iter().next();
-            let tile = first.and_then(|case| case.params.tile);
-            return tile
-                .map(|tile| Chosen::one(How::Default, tile))
-                .ok_or_else(nothing_fits);
-        }
-        let key = Key::of(device.info(), case);
-        let known = self.cache.entry(&key);
-        let usable = self.tuning == Tuning::Auto || self.fresh.contains(&key);
-        match known.filter(|_| usable) {
-            Some(entry) => Ok(Chosen::kept(entry)),
-            None => self.search(device, case, sample_seconds, steps),
-        }
-    }
-
-    /// Searches, and keeps the winner.
-    ///
-    /// # Errors
-    ///
-    /// Those of the device, and what `steps` returns.
-    fn search(
-        &mut self,
-        device: &dyn Device,
-        case: &Case,
-        sample_seconds: f64,
-        steps: &Steps<'_>,
-    ) -> Result<Chosen> {
         if candidates(case, device.info()).is_empty() {
             return Err(nothing_fits());
         }
         let found = Race::new(device, case, sample_seconds, steps).run()?;
-        let chosen = Chosen::found(case, found);
-        if let Some(winner) = chosen.tiles.first() {
-            let key = Key::of(device.info(), case);
-            let entry = Entry {
-                tile: winner.clone(),
-                candidates: chosen.candidates,
-                wrong: chosen.wrong.len() as u32,
-                choice: chosen.choice.clone(),
-                key: key.clone(),
-            };
-            self.fresh.push(key);
-            if let Err(error) = self.cache.keep(entry) {
-                steps(Step::Note(&format!("the winner can't be kept: {error}")))?;
-            }
+        let mut found = Chosen::found(case, found);
+        let proven = prove(device, case, &mut found, steps)?;
+        if proven.is_ok() {
+            self.keep(Key::of(device.info(), case), found, steps)?;
         }
-        Ok(chosen)
+        Ok(proven)
+    }
+
+    /// The tile that is chosen without a search.
+    fn known(&self, device: &dyn Device, case: &Case) -> Result<Option<Chosen>> {
+        if let Some(tile) = &case.params.tile {
+            return Ok(Some(Chosen::one(How::Given, tile.clone())));
+        }
+        let curated = case.kernel.candidates();
+        if let [only] = curated.as_slice() {
+            return Ok(Some(Chosen::one(How::Only, only.clone())));
+        }
+        if self.tuning == Tuning::Off {
+            let first = candidates(case, device.info()).into_iter().next();
+            let tile = first.and_then(|case| case.params.tile);
+            let tile = tile.ok_or_else(nothing_fits)?;
+            return Ok(Some(Chosen::one(How::Default, tile)));
+        }
+        let key = Key::of(device.info(), case);
+        if self.tuning == Tuning::Force && !self.fresh.contains(&key) {
+            return Ok(None);
+        }
+        // A file can be edited: only what the search itself could have tried is rendered.
+        let own = |entry: &&Entry| {
+            let mut tiles = [Some(&entry.tile), entry.choice.runner_up.as_ref()]
+                .into_iter()
+                .flatten();
+            tiles.all(|tile| case.kernel.space.holds(tile))
+        };
+        Ok(self.cache.entry(&key).filter(own).map(Chosen::kept))
+    }
+
+    /// Keeps the winner of a search: the fastest tile that is not known to be wrong.
+    fn keep(&mut self, key: Key, found: Chosen, steps: &Steps<'_>) -> Result<()> {
+        let mut tiles = found.tiles.into_iter();
+        let Some(tile) = tiles.next() else {
+            return Ok(());
+        };
+        self.fresh.push(key.clone());
+        let wrong = found.wrong.into_iter().map(|Wrong(why)| why).collect();
+        let kept = self.cache.keep(Entry {
+            key,
+            tile,
+            candidates: found.candidates,
+            wrong,
+            choice: found.choice,
+        });
+        match kept {
+            Err(error) if !std::mem::replace(&mut self.told, true) => {
+                steps(Step::Note(&format!("the winners can't be kept: {error}")))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -288,7 +301,7 @@ impl Chosen {
                 ..entry.choice.clone()
             },
             candidates: entry.candidates,
-            wrong: Vec::new(),
+            wrong: entry.wrong.iter().cloned().map(Wrong).collect(),
             refused: None,
         }
     }
@@ -310,42 +323,53 @@ impl Chosen {
     }
 }
 
-/// The first of the chosen tiles whose answer is right at the size of `case`.
+/// The first of the chosen tiles whose answer is right at the size of `case`. One that is wrong is a candidate no
+/// longer, and what was known of the last two then says nothing.
 fn prove(
     device: &dyn Device,
     case: &Case,
-    mut chosen: Chosen,
+    chosen: &mut Chosen,
     steps: &Steps<'_>,
 ) -> Result<Result<Tuned, Wrong>> {
-    for tile in std::mem::take(&mut chosen.tiles) {
+    let mut refused = chosen.refused.take();
+    let mut wrong = None;
+    for (place, tile) in chosen.tiles.clone().into_iter().enumerate() {
         steps(Step::Next)?;
-        let candidate = case.with_tile(tile);
+        let candidate = case.with_tile(tile.clone());
         if let Err(why) = fits(&candidate, device.info()) {
-            chosen.refused = Some(Error::Device { why });
+            refused = Some(Error::Device { why });
             continue;
         }
         let text = candidate.params.tile_text();
         match proven(device, candidate) {
             Ok(Ok((case, bands, agreement))) => {
-                let count = chosen.wrong.len() as u32;
-                let first = chosen.wrong.into_iter().next();
                 return Ok(Ok(Tuned {
                     case,
                     bands,
                     agreement,
                     candidates: chosen.candidates,
-                    wrong: first.map(|first| (count, first)),
-                    choice: chosen.choice,
+                    wrong: chosen
+                        .wrong
+                        .first()
+                        .map(|first| (chosen.wrong.len() as u32, first.clone())),
+                    choice: match place {
+                        0 => chosen.choice.clone(),
+                        _ => chosen.choice.of_another(),
+                    },
                 }));
             }
-            Ok(Err(Wrong(why))) => chosen.wrong.push(Wrong(format!("tile {text}: {why}"))),
-            Err(error @ (Error::Shader { .. } | Error::OutOfMemory { .. })) => {
-                chosen.refused = Some(error);
+            Ok(Err(Wrong(why))) => {
+                let why = Wrong(format!("tile {text}: {why}"));
+                wrong.get_or_insert(why.clone());
+                chosen.wrong.push(why);
+                chosen.tiles.retain(|other| *other != tile);
+                chosen.choice = chosen.choice.of_another();
             }
+            Err(error) if error.is_refusal() => refused = Some(error),
             Err(error) => return Err(error),
         }
     }
-    match (chosen.wrong.into_iter().next(), chosen.refused) {
+    match (wrong.or_else(|| chosen.wrong.first().cloned()), refused) {
         (Some(first), _) => Ok(Err(first)),
         (None, Some(error)) => Err(error),
         (None, None) => Err(nothing_fits()),

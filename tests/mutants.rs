@@ -254,8 +254,21 @@ fn a_kernel_of_a_mutant_is_judged() {
     fs::write(out, if stillborn { "stillborn" } else { "alive" }).unwrap();
 }
 
+/// Bytes of workgroup memory a shader takes: more than the kernel says is caught by
+/// `demands_are_what_the_shader_takes`, though no answer shows it.
+fn workgroup_bytes(wgsl: &str) -> Option<u32> {
+    let module = naga::front::wgsl::parse_str(wgsl).ok()?;
+    let variables = module.global_variables.iter().map(|(_, variable)| variable);
+    let shared = variables.filter(|variable| variable.space == naga::AddressSpace::WorkGroup);
+    let bytes = shared.map(|variable| module.types[variable.ty].inner.size(module.to_ctx()));
+    Some(bytes.sum())
+}
+
 /// Whether every shape's answer is right, cut into bands too; none where the shader is refused.
 fn right(gpu: &gpu::Gpu, case: &Case) -> Option<bool> {
+    if workgroup_bytes(&case.wgsl().ok()?)? != kernels::demands(case).workgroup_bytes {
+        return Some(false);
+    }
     for (bands, shape) in (1..).zip(tune::shapes(case)) {
         let mut loaded = gpu.load(&shape).ok()?;
         if tune::exact(loaded.as_mut(), &shape, bands)

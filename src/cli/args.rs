@@ -146,8 +146,9 @@ Examples:
   suanli tune --only gemm/f32 --log           every tile that is tried, with its rate
   suanli tune --verify-all                    every tile's answer on this device, no times
 
-A search is made for each kernel and bucket of sizes; the winners are kept in the system's cache folder
-or in $SUANLI_CACHE, for this device, driver, wgpu and shader.
+A search is made for each kernel and bucket of sizes, at a size of the bucket: --size and --shapes
+only say which buckets. Winners are kept in the system's cache folder, or in $SUANLI_CACHE, for this
+device, driver, wgpu and shader. --verify-all takes the tiles that fit the device.
 
 Exit codes: 0 fine; 2 nothing could be run; 4 an answer is wrong, or a kernel has no right one;
 130, 143 interrupted.")]
@@ -179,7 +180,9 @@ pub struct DevicesArgs {
 
 /// What `suanli kernels` takes.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  suanli kernels\n  suanli kernels gemm/f32 --source")]
+#[command(
+    after_help = "Examples:\n  suanli kernels\n  suanli kernels gemm/f32 --source\n  suanli kernels peak/f32 --source --tile form=1,vector=4,chains=4,unroll=16,threads=256"
+)]
 pub struct KernelsArgs {
     /// One kernel
     pub name: Option<String>,

@@ -39,9 +39,18 @@ fn device(info: &DeviceInfo, plan: &[Planned], budget: &Budget) -> String {
         rows.push(row);
     }
     let total = duration(seconds(budget) * f64::from(cases));
+    let searched = plan.iter().any(|planned| match planned {
+        Planned::Case(case) => case.params.tile.is_none(),
+        Planned::Record(_) => false,
+    });
+    let more = match searched {
+        true => "operands, checks and the search for tiles that are not kept come on top",
+        false => "operands and checks come on top",
+    };
+    let noun = if cases == 1 { "case" } else { "cases" };
     format!(
-        "{} ({})\n{}{cases} cases, at most {} of device memory at once, at most {total} of warm-up and \
-         samples; the search for tiles and the checks come on top\n",
+        "{} ({})\n{}{cases} {noun}, at most {} of device memory at once, at most {total} of warm-up and \
+         samples; {more}\n",
         info.name,
         info.backend,
         terminal::columns(&rows),

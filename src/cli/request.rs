@@ -78,10 +78,14 @@ impl Request {
         let stored = args.params_from.as_deref().map(stored).transpose()?;
         let (mut selection, mut params_from) = (selection(&args.what, cut.as_ref())?, None);
         if let Some(stored) = stored {
-            if args.what.data.is_none() {
-                selection.data = stored.data;
-            }
             selection.stored = stored.params;
+            match args.what.data {
+                None => selection.data = stored.data,
+                Some(data) => {
+                    let all = selection.stored.iter_mut();
+                    all.for_each(|(_, params)| params.data = params.data.map(|_| data));
+                }
+            }
             params_from = Some(stored.sha256);
         }
         Ok(Self {

@@ -2,7 +2,7 @@
 
 use crate::cases::Planned;
 use crate::error::{Error, Result};
-use crate::results::Results;
+use crate::results::{Record, Results};
 
 use super::request::Cut;
 
@@ -36,7 +36,9 @@ pub fn resume(cut: &Cut, fresh: &mut Results, plan: &mut Vec<Planned>) -> Result
 fn is_recorded(results: &Results, planned: &Planned) -> bool {
     let (kernel, params) = planned.asks();
     let mut records = results.records.iter();
-    records.any(|record| record.kernel == kernel && record.params.asks_same(params))
+    let tiled = |record: &Record| params.tile.is_none() || record.params.tile == params.tile;
+    records
+        .any(|record| record.kernel == kernel && record.params.asks_same(params) && tiled(record))
 }
 
 /// One file has one head: every record in it must be true of that head.

@@ -6,7 +6,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::kernel::{Params, Pattern};
+use crate::kernel::{Params, Pattern, Sizing};
 use crate::kernels;
 use crate::results::{Record, Results};
 
@@ -42,7 +42,15 @@ pub fn stored(path: &Path) -> Result<Stored> {
         }
         known(record)
             .map_err(|why| wrong(format!("records[{index}] ({}): {why}", record.kernel)))?;
-        params.push((record.kernel.clone(), record.params.clone()));
+        // A dispatch's length is found anew: on a slower device the stored one might meet a watchdog.
+        params.push((
+            record.kernel.clone(),
+            Params {
+                workgroups: None,
+                trips: None,
+                ..record.params.clone()
+            },
+        ));
     }
     if params.is_empty() {
         return Err(wrong("holds nothing that was measured".into()));
@@ -59,14 +67,26 @@ pub fn stored(path: &Path) -> Result<Stored> {
     })
 }
 
-/// A tile from a file is rendered only if this build's own search could have tried it.
+/// A size the kernel takes, and a tile that this build's own search could have tried.
 fn known(record: &Record) -> Result<(), String> {
     let kernel = kernels::find(&record.kernel).ok_or("no kernel of this build has this name")?;
-    match &record.params.tile {
+    let params = &record.params;
+    let sized = match kernel.sizing {
+        Sizing::Gemm => [params.m, params.n, params.k]
+            .iter()
+            .all(|edge| *edge > Some(0)),
+        Sizing::Buffer | Sizing::Loop => params.bytes > Some(0),
+        Sizing::Chain | Sizing::Fixed => true,
+    };
+    if !sized {
+        return Err("its size is missing or 0".into());
+    }
+    match &params.tile {
         Some(tile) if !kernel.space.holds(tile) => Err(format!(
             "its tile ({}) is none of this build's",
-            record.params.tile_text()
+            params.tile_text()
         )),
+        None if kernel.candidates().len() > 1 => Err("it has no tile".into()),
         _ => Ok(()),
     }
 }

@@ -9,8 +9,7 @@ use super::terminal;
 /// A tuner for a device. Winners are kept on disk, but for templates under work, and for the scripted
 /// device unless a folder was named for it.
 pub fn tuner(tuning: Tuning, target: &Target, custom_shaders: bool) -> Tuner {
-    let named = std::env::var_os(files::CACHE_VARIABLE).is_some();
-    let scripted = matches!(target, Target::Simulated(_)) && !named;
+    let scripted = matches!(target, Target::Simulated(_)) && !files::cache_is_named();
     let folder = files::cache_folder().filter(|_| !custom_shaders && !scripted);
     let Some(folder) = folder else {
         return Tuner::new(tuning, Cache::in_memory());

@@ -1,7 +1,9 @@
 //! `suanli tune`: the search by itself, told tile by tile if asked; and the answers of all tiles.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
+use indicatif::ProgressBar;
 use serde::Serialize;
 
 use crate::cases::{Planned, plan};
@@ -73,6 +75,7 @@ pub fn tune(args: &TuneArgs) -> Result<u8> {
     let selection = selection(&args.what, None)?;
     let signals = Signals::listen()?;
     let mut rows = Vec::new();
+    let mut interrupted = None;
     for target in targets(args.what.device.as_deref(), args.what.backend.as_deref())? {
         let planned = plan(&selection, target.info())?;
         let tuner = tuner(Tuning::Force, &target, args.what.shaders.is_some());
@@ -83,8 +86,19 @@ pub fn tune(args: &TuneArgs) -> Result<u8> {
             tuner,
             sample_seconds: selection.budget().sample_seconds,
             signals: &signals,
+            bar: bar(),
         };
-        job.all(planned, &mut rows)?;
+        match job.all(planned, &mut rows) {
+            Err(Error::Interrupted { signal }) => interrupted = Some(signal),
+            done => done?,
+        }
+        job.bar.finish_and_clear();
+        if interrupted.is_some() {
+            break;
+        }
+    }
+    if rows.is_empty() && interrupted.is_none() {
+        terminal::message("nothing to search: the kernels that can run here have one tile each");
     }
     let text = if args.json {
         terminal::json(&rows)
@@ -92,6 +106,10 @@ pub fn tune(args: &TuneArgs) -> Result<u8> {
         table(&rows, args.verify_all)
     };
     terminal::print(&text)?;
+    if let Some(signal) = interrupted {
+        terminal::message("interrupted: what is listed is done, and its winners are kept");
+        return Ok(Error::Interrupted { signal }.exit_code());
+    }
     let faulty = |row: &Row| match row.outcome {
         Summary::Found { .. } => false,
         Summary::Checked { wrong, .. } => wrong > 0,
@@ -107,6 +125,16 @@ struct Job<'a> {
     tuner: Tuner,
     sample_seconds: f64,
     signals: &'a Signals,
+    bar: ProgressBar,
+}
+
+/// Hidden where standard error is no terminal.
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    if !bar.is_hidden() {
+        bar.enable_steady_tick(Duration::from_millis(200));
+    }
+    bar
 }
 
 impl Job<'_> {
@@ -141,7 +169,7 @@ impl Job<'_> {
     fn one(&mut self, case: &Case, bucket: &'static str) -> Result<Row> {
         let tried = RefCell::new(Vec::new());
         let info = self.device.info().clone();
-        let (signals, log) = (self.signals, self.args.log);
+        let (signals, log, bar) = (self.signals, self.args.log, &self.bar);
         let steps = |step: Step<'_>| {
             match step {
                 Step::Next => {}
@@ -149,9 +177,14 @@ impl Job<'_> {
                 Step::Tried(one) => {
                     let line = line(&info, one);
                     if log {
-                        terminal::print(&logged(case, bucket, &line))?;
+                        bar.suspend(|| terminal::print(&logged(case, bucket, &line)))?;
                     }
                     tried.borrow_mut().push(line);
+                    let count = tried.borrow().len();
+                    bar.set_message(format!(
+                        "{} {bucket}: {count} tiles tried",
+                        case.kernel.name
+                    ));
                 }
             }
             signals
@@ -197,7 +230,8 @@ fn line(info: &DeviceInfo, tried: &Tried) -> Line {
     Line {
         stage: tried.stage,
         tile: case.params.tile.clone().unwrap_or_default(),
-        size: case.params.size(),
+        // An answer is checked at three sizes, none of them the case's.
+        size: seconds.map_or(String::new(), |_| case.params.size()),
         seconds,
         figure: seconds.map(|seconds| case.work().figure(kind, seconds, case.kernel.name)),
         wrong,
@@ -297,12 +331,15 @@ fn cells(row: &Row) -> Vec<String> {
             [vec![kernel], counts.into()].concat()
         }
         Summary::Nothing { why } => {
-            vec![
-                kernel,
-                row.bucket.into(),
+            let wrong = row.tried.iter().filter(|line| line.wrong.is_some()).count();
+            let counts = [
                 String::new(),
-                format!("none: {why}"),
-            ]
+                row.tried.len().to_string(),
+                wrong.to_string(),
+            ];
+            let head = [kernel, row.bucket.into(), String::new(), "none".into()];
+            let tail = [String::new(), format!("({why})")];
+            [&head[..], &counts, &tail].concat()
         }
         Summary::Found {
             tile,

@@ -272,7 +272,10 @@ impl Loaded for SimulatedCase {
         // An empty dispatch is a submit by itself; the others share one a batch and band.
         let submits = match self.case.action() {
             Action::Submit => counted,
-            _ => f64::from(bands),
+            Action::Compute(program) if bands > 1 => {
+                counted * f64::from(bands.min(program.rows.max(1)))
+            }
+            _ => 1.0,
         };
         let wall = busy + self.speed.submit_seconds * submits;
         self.clock.set(self.clock.get() + wall);

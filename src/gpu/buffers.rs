@@ -70,13 +70,15 @@ pub(super) fn poison(connection: &Connection, buffer: &wgpu::Buffer) -> Result<(
     let one = buffer.size().min(CHUNK);
     let source = make(connection, one, usage)?;
     write(connection, &source, &vec![POISON; one as usize / 4])?;
-    let copies = connection.encode(|encoder| {
-        for range in chunks(buffer.size(), CHUNK) {
+    for range in chunks(buffer.size(), CHUNK) {
+        let copy = connection.encode(|encoder| {
             let bytes = range.end - range.start;
             encoder.copy_buffer_to_buffer(&source, 0, buffer, range.start, bytes);
-        }
-    })?;
-    connection.finish(Some(copies))
+        })?;
+        // Each in a submit of its own: a GiB at once is long on a slow bus.
+        connection.finish(Some(copy))?;
+    }
+    Ok(())
 }
 
 /// The first `bytes` of `buffer`; a multiple of 4.

@@ -97,6 +97,7 @@ impl Loaded for Compute {
     }
 
     fn run(&mut self, dispatches: u32, bands: u32) -> Result<Timing> {
+        let apart = bands > 1;
         let bands = bands.clamp(1, self.program.rows.max(1));
         if self.bands.list.len() != bands as usize {
             self.bands = Bands::new(
@@ -107,7 +108,9 @@ impl Loaded for Compute {
                 bands,
             )?;
         }
-        if let [whole] = self.bands.list.as_slice() {
+        if let [whole] = self.bands.list.as_slice()
+            && !apart
+        {
             return self.pass(whole, dispatches);
         }
         let mut total = Timing {

@@ -76,10 +76,9 @@ impl Connection {
         self.hung.get() || self.faults.is_lost()
     }
 
-    /// What a driver's loss report does, without a driver that has one to give.
-    #[cfg(test)]
-    pub(super) fn lose_for_test(&self) {
-        self.faults.lose("by the test".into());
+    /// Gives the device up: the next load opens a fresh one.
+    pub(super) fn lose(&self, why: String) {
+        self.faults.lose(why);
     }
 
     /// Runs one step with wgpu and returns its value only if nothing went wrong in it.

@@ -2,7 +2,6 @@
 //!
 //! The driver checks that the data are its own and of this version; what it doesn't like, it ignores.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::files;
@@ -26,7 +25,7 @@ impl Kept {
             return None;
         }
         let path = folder.join(wgpu::util::pipeline_cache_key(info)?);
-        let data = fs::read(&path).ok();
+        let data = files::small(&path).ok();
         // SAFETY: the file is written by `save` alone, whole; wgpu checks its header, and a driver its
         // content. Whoever can write to this user's cache folder can run programs as this user.
         let raw = unsafe {

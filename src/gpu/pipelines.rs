@@ -6,8 +6,8 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use wgpu::naga;
 
@@ -72,38 +72,34 @@ pub(super) fn prepare(connection: &Connection, shaders: Vec<(String, usize)>) {
     let fresh: Vec<_> = fresh.collect();
     drop(known);
     let (device, kept) = (&*connection.device, connection.kept.as_ref().map(Kept::raw));
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        while let Some((wgsl, buffers)) = fresh.get(next.fetch_add(1, Ordering::Relaxed)) {
-            done.extend(
-                alone(device, wgsl, *buffers, kept).map(|made| (key(wgsl, *buffers), made)),
-            );
-        }
-        done
-    };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let done = std::thread::scope(|scope| {
-        let threads = threads.min(fresh.len());
-        let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        let joined = running.into_iter().filter_map(|thread| thread.join().ok());
-        joined.flatten().collect::<Vec<_>>()
+    let compiled = fresh.par_iter().map(|(wgsl, buffers)| {
+        let made = alone(device, wgsl, *buffers, kept);
+        (key(wgsl, *buffers), made)
     });
+    let compiled: Vec<_> = compiled.collect();
     let mut pipelines = connection.pipelines.borrow_mut();
-    for (key, pipeline) in done {
-        pipelines.entry(key).or_insert_with(|| Rc::new(pipeline));
+    for (key, made) in compiled {
+        match made {
+            Ok(Some(pipeline)) => drop(pipelines.insert(key, Rc::new(pipeline))),
+            Ok(None) => {}
+            // What state it left the device in is unknown.
+            Err(panic) => connection.lose(panic),
+        }
     }
 }
 
-/// One shader compiled on this thread, whose errors stay on it: wgpu's error scopes are a thread's own.
+/// One shader compiled on this thread, whose errors stay on it: wgpu's error scopes are a thread's own. None where it
+/// is refused; a panic is the error.
 fn alone(
     device: &wgpu::Device,
     wgsl: &str,
     buffers: usize,
     kept: Option<&wgpu::PipelineCache>,
-) -> Option<Pipeline> {
-    let facts = Facts::checked(device, wgsl, buffers).ok()?;
-    let made = faults::quietly(|| {
+) -> Result<Option<Pipeline>, String> {
+    let Ok(facts) = Facts::checked(device, wgsl, buffers) else {
+        return Ok(None);
+    };
+    faults::quietly(|| {
         let filters = [
             wgpu::ErrorFilter::Validation,
             wgpu::ErrorFilter::Internal,
@@ -116,8 +112,7 @@ fn alone(
             refused |= pollster::block_on(scope.pop()).is_some();
         }
         (!refused).then_some(made)
-    });
-    made.ok().flatten()
+    })
 }
 
 fn compile(

@@ -342,7 +342,7 @@ fn a_lost_device_is_an_error_and_the_next_load_takes_a_fresh_one() {
     loaded
         .fill(&inputs(&case, crate::kernel::Input::Exact))
         .unwrap();
-    gpu.connection().unwrap().lose_for_test();
+    gpu.connection().unwrap().lose("by the test".into());
     let error = loaded.run(1, 1).unwrap_err();
     assert!(matches!(error, Error::Lost { .. }), "{error}");
     drop(loaded);

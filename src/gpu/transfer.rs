@@ -32,21 +32,21 @@ fn check(connection: &Connection, bytes: u64) -> Result<()> {
     check_bytes(bytes, connection.device.limits().max_buffer_size)
 }
 
-/// Runs `once` `dispatches` times and adds up the host's time.
-fn by_wall(dispatches: u32, mut once: impl FnMut() -> Result<()>) -> Result<Timing> {
+/// Runs `once`, which makes `submits` submits, `dispatches` times and adds up the host's time. The longest submit
+/// is taken for the longest `once` divided by them: they are alike.
+fn by_wall(dispatches: u32, submits: u64, mut once: impl FnMut() -> Result<()>) -> Result<Timing> {
     let start = Instant::now();
-    let mut before = 0.0;
-    let mut submit_seconds = 0.0_f64;
+    let (mut before, mut longest) = (0.0, 0.0_f64);
     for _ in 0..dispatches {
         once()?;
         let now = start.elapsed().as_secs_f64();
-        submit_seconds = submit_seconds.max(now - before);
+        longest = longest.max(now - before);
         before = now;
     }
     Ok(Timing {
         gpu_seconds: None,
         wall_seconds: before,
-        submit_seconds,
+        submit_seconds: longest / submits.max(1) as f64,
     })
 }
 
@@ -144,7 +144,8 @@ impl Loaded for Upload {
 
     fn run(&mut self, dispatches: u32, _bands: u32) -> Result<Timing> {
         self.ready()?;
-        let timing = by_wall(dispatches, || self.once())?;
+        let submits = self.bytes.div_ceil(CHUNK);
+        let timing = by_wall(dispatches, submits, || self.once())?;
         self.release()?;
         Ok(timing)
     }
@@ -229,7 +230,7 @@ impl Loaded for Download {
 
     fn run(&mut self, dispatches: u32, _bands: u32) -> Result<Timing> {
         self.ready();
-        by_wall(dispatches, || self.once())
+        by_wall(dispatches, self.bytes.div_ceil(CHUNK), || self.once())
     }
 
     fn output(&mut self) -> Result<Words> {
@@ -269,7 +270,8 @@ impl Loaded for RoundTrip {
         self.upload.ready()?;
         self.download.ready();
         let (upload, download) = (&self.upload, &mut self.download);
-        let timing = by_wall(dispatches, || {
+        let submits = 2 * upload.bytes.div_ceil(CHUNK);
+        let timing = by_wall(dispatches, submits, || {
             upload.once()?;
             download.once()
         })?;
@@ -293,7 +295,7 @@ impl Loaded for Submit {
     }
 
     fn run(&mut self, dispatches: u32, _bands: u32) -> Result<Timing> {
-        by_wall(dispatches, || self.connection.finish(None))
+        by_wall(dispatches, 1, || self.connection.finish(None))
     }
 
     fn output(&mut self) -> Result<Words> {

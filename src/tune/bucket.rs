@@ -16,8 +16,11 @@ const SMALL: u64 = 1536 * 1536;
 const NEAR: u64 = 256 << 10;
 const MIDDLE: u64 = 64 << 20;
 
-/// Bytes a search moves at most: enough to be in device memory, little enough to fill quickly.
-const SEARCHED: u64 = 256 << 20;
+/// The buffers a search is made with: the middle of each bucket, and of the far ones what is surely in device memory
+/// and still quickly filled.
+const NEAR_SEARCHED: u64 = 128 << 10;
+const MIDDLE_SEARCHED: u64 = 16 << 20;
+const FAR_SEARCHED: u64 = 256 << 20;
 
 /// Halvings of a bucket's size: a search begins small and grows until the device is busy.
 pub const HALVINGS: u32 = 4;
@@ -53,7 +56,12 @@ pub fn searched(case: &Case, halvings: u32) -> Case {
             (case.params.m, case.params.n, case.params.k) = (Some(m), Some(n), Some(k));
         }
         Sizing::Buffer | Sizing::Loop => {
-            case.params.bytes = case.params.bytes.map(|bytes| bytes.min(SEARCHED));
+            let bucket = name(&case);
+            case.params.bytes = case.params.bytes.map(|bytes| match bucket {
+                "near" => NEAR_SEARCHED,
+                "middle" => MIDDLE_SEARCHED,
+                _ => bytes.min(FAR_SEARCHED),
+            });
         }
         Sizing::Chain | Sizing::Fixed => {}
     }

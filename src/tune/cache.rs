@@ -1,9 +1,8 @@
 //! Winners of searches, kept for the same device, driver, wgpu, shader, kernel and bucket of sizes.
 //!
-//! One JSON file for all devices. It is a convenience: one that can't be read is set aside with a word
-//! and written anew, one that can't be written costs the next run a search.
+//! One JSON file for all devices. It is a convenience: one that can't be used is ignored with a word and written
+//! anew, one that can't be written costs the next run a search.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -16,8 +15,11 @@ use crate::kernel::{Case, Tile};
 
 use super::{Choice, bucket};
 
-/// The format's number; a file of another one is set aside.
+/// The format's number; a file of another one is ignored.
 const SCHEMA: u64 = 1;
+
+/// The search's own number: one that decides otherwise (buckets, sizes, stages) must not use older winners.
+const SEARCH: u32 = 1;
 
 /// What a winner is kept for: where any of it differs, the search is made anew.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +32,7 @@ pub struct Key {
     driver: String,
     driver_info: String,
     wgpu: String,
+    search: u32,
     kernel: String,
     bucket: String,
     /// Of the template's text, the kernel's constants and the tiles it offers.
@@ -56,6 +59,7 @@ impl Key {
             driver: info.driver.clone(),
             driver_info: info.driver_info.clone(),
             wgpu: env!("SUANLI_WGPU").into(),
+            search: SEARCH,
             kernel: kernel.name.into(),
             bucket: bucket::name(case).into(),
             space_sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
@@ -73,8 +77,8 @@ pub struct Entry {
     pub tile: Tile,
     /// Candidates with a right answer.
     pub candidates: u32,
-    /// Candidates with a wrong one.
-    pub wrong: u32,
+    /// What was wrong with the others.
+    pub wrong: Vec<String>,
     /// What the record says of it.
     pub choice: Choice,
 }
@@ -124,19 +128,19 @@ impl Cache {
     ///
     /// [`crate::error::Error::Write`]; it is known to this process even then.
     pub fn keep(&mut self, entry: Entry) -> Result<()> {
-        if let Some(path) = &self.path {
-            // Another process may have kept winners of its own since.
-            for other in read(path).unwrap_or_default() {
-                if self.entry(&other.key).is_none() {
-                    self.entries.push(other);
-                }
-            }
-        }
         self.entries.retain(|other| other.key != entry.key);
-        self.entries.push(entry);
+        self.entries.push(entry.clone());
         let Some(path) = &self.path else {
             return Ok(());
         };
+        // Another process may keep winners at the same time: all but this one are the file's.
+        let _alone = files::locked(path)?;
+        for other in read(path).unwrap_or_default() {
+            if other.key != entry.key {
+                self.entries.retain(|own| own.key != other.key);
+                self.entries.push(other);
+            }
+        }
         let file = File {
             schema: SCHEMA,
             entries: self.entries.clone(),
@@ -148,7 +152,7 @@ impl Cache {
 
 /// The entries of a file; none where there is no file.
 fn read(path: &Path) -> std::result::Result<Vec<Entry>, String> {
-    let text = match fs::read(path) {
+    let text = match files::small(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(format!("can't be read ({error})")),

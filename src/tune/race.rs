@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::agree::Wrong;
-use crate::device::{Device, Timing};
+use crate::device::{Device, Loaded, Timing};
 use crate::error::{Error, Result};
 use crate::kernel::{Case, Check, Input, Pattern, Sizing, Tile};
+use crate::kernels;
 use crate::matrix::{Layout, Words};
 
 use super::trial::{self, Trial};
@@ -118,22 +119,36 @@ impl<'a> Race<'a> {
             return Ok(());
         }
         for halvings in (0..bucket::HALVINGS).rev() {
-            let fits = |tile: &&Tile| self.fits(&self.searched.with_tile((*tile).clone()));
-            let Some(tile) = curated.iter().find(fits) else {
+            let Some((tile, took)) = self.first_to_run(curated)? else {
                 return Ok(());
             };
-            let case = self.searched.with_tile(tile.clone());
-            let took = match self.device.load(&case) {
-                Ok(mut loaded) => loaded.run(1, trial::most_bands(&case))?,
-                Err(_) => return Ok(()),
-            };
             let wider = bucket::searched(self.case, halvings);
-            if took.seconds() >= BUSY || !self.fits(&wider.with_tile(tile.clone())) {
+            if took >= BUSY || !self.fits(&wider.with_tile(tile)) {
                 return Ok(());
             }
             self.searched = wider;
         }
         Ok(())
+    }
+
+    /// The first tile that fits and compiles, with the seconds of one dispatch of the searched size.
+    fn first_to_run(&self, tiles: &[Tile]) -> Result<Option<(Tile, f64)>> {
+        for tile in tiles {
+            let case = self.searched.with_tile(tile.clone());
+            if !self.fits(&case) {
+                continue;
+            }
+            let run = |mut loaded: Box<dyn Loaded + '_>| {
+                let first = loaded.run(1, trial::most_bands(&case))?;
+                trial::whole(loaded.as_mut(), &case, first)
+            };
+            match self.device.load(&case).and_then(run) {
+                Ok((one, _)) => return Ok(Some((tile.clone(), one.seconds()))),
+                Err(error) if error.is_refusal() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
     }
 
     fn fits(&self, case: &Case) -> bool {
@@ -150,6 +165,8 @@ impl<'a> Race<'a> {
                 .as_ref()
                 .is_some_and(|tile| self.tried.insert(tile.clone()))
         });
+        // Tiles with one layout of operands after the other: making operands takes longer than a trial.
+        cases.sort_by_key(|case| case.params.tiled("bk"));
         self.device.prepare(&cases);
         for case in cases {
             (self.steps)(Step::Next)?;
@@ -176,7 +193,8 @@ impl<'a> Race<'a> {
                 self.trials.push(trial);
                 Ok(tried)
             }
-            Err(error @ (Error::Shader { .. } | Error::OutOfMemory { .. })) => {
+            // A tile at which the driver falls over is no more than refused: the next load opens the device afresh.
+            Err(error) if error.is_refusal() || matches!(error, Error::Lost { .. }) => {
                 let why = error.to_string();
                 self.found.refused = Some(error);
                 Ok((case, Fate::Refused(why)))
@@ -285,12 +303,11 @@ impl<'a> Race<'a> {
     }
 
     fn over_scalar(&self) -> Option<f64> {
-        let scalar = |trial: &&Trial| {
-            let tile = trial.case.params.tile.as_ref();
-            tile.and_then(|tile| tile.get("vector")) == Some(&1)
-        };
         let best = self.trials.first()?.cost;
-        let scalars = self.trials.iter().filter(scalar);
+        let scalars = self
+            .trials
+            .iter()
+            .filter(|trial| kernels::is_scalar(&trial.case));
         let fastest = scalars.map(|trial| trial.cost).min_by(f64::total_cmp)?;
         Some(fastest / best)
     }

@@ -31,6 +31,10 @@ const CHAIN_WORKGROUPS: u32 = 1 << 14;
 /// The most bands a dispatch is cut into; a first one, of unknown length, is cut as finely as that.
 const MOST_BANDS: u32 = 1024;
 
+/// The first dispatch of a candidate is cut into this many at least: what it took at a small size, in a cache, says
+/// little of what it takes in memory.
+const FIRST_BANDS: u32 = 8;
+
 /// A candidate this many times slower than the best is not sampled.
 const HOPELESS: f64 = 3.0;
 
@@ -64,13 +68,9 @@ pub fn time(
     loaded.fill(operands)?;
     let most = most_bands(&case);
     let expected = Timing::of(first / cost(&case, 1.0));
-    let mut one = loaded.run(1, bands(expected, most))?;
-    let mut bands = bands(one, most);
-    if one.length() > sample_seconds {
-        // It may have been compiling.
-        one = loaded.run(1, bands)?;
-        bands = self::bands(one, bands);
-    }
+    let cut = bands(expected, most).max(FIRST_BANDS.min(most));
+    let first = loaded.run(1, cut)?;
+    let (one, bands) = whole(loaded, &case, first)?;
     let dispatches = match bands {
         1 => batch(sample_seconds, one.length()),
         _ => 1,
@@ -85,6 +85,17 @@ pub fn time(
         trial.cost = trial.sample(loaded)?.min(trial.sample(loaded)?);
     }
     Ok(trial)
+}
+
+/// A dispatch in as few bands as its length allows, after a `first` one that was cold and cut finer: bands of few
+/// workgroups each leave most of a chip idle.
+pub fn whole(loaded: &mut dyn Loaded, case: &Case, first: Timing) -> Result<(Timing, u32)> {
+    let most = most_bands(case);
+    let one = loaded.run(1, bands(first, most))?;
+    match bands(one, most) {
+        few if few < bands(first, most) => Ok((loaded.run(1, few)?, few)),
+        same => Ok((one, same)),
+    }
 }
 
 impl Trial {
@@ -124,10 +135,13 @@ pub fn exact(
     Ok(checked.map(|()| (agreement, timing)))
 }
 
-/// The submits a first dispatch of unknown length is cut into. Chains and loops were grown from tiny already.
+/// The submits a first dispatch of unknown length is cut into. Chains and loops were grown from tiny already. A single
+/// row of workgroups can't be cut, but its dispatches can be submitted one by one.
 pub fn most_bands(case: &Case) -> u32 {
     match case.action() {
-        Action::Compute(program) if !case.kernel.sizing.is_grown() => program.rows.min(MOST_BANDS),
+        Action::Compute(program) if !case.kernel.sizing.is_grown() => {
+            program.rows.clamp(2, MOST_BANDS)
+        }
         _ => 1,
     }
 }
@@ -145,11 +159,13 @@ pub fn grown(device: &dyn Device, mut case: Case) -> Result<Case> {
     let most_trips = kernels::max_trips(&case);
     let first_trips = kernels::first_trips(&case).min(most_trips);
     let chain = case.kernel.sizing == Sizing::Chain;
+    // They depend on neither workgroups nor trips.
+    let operands = (case.kernel.inputs)(&case, Input::Exact);
     let (mut workgroups, mut trips) = (FIRST_WORKGROUPS, 1);
     loop {
         case.params.workgroups = chain.then_some(workgroups);
         case.params.trips = Some(trips);
-        let took = dispatched(device, &case, target)?;
+        let took = dispatched(device, &case, &operands, target)?;
         // The factor is bounded, because a measurement may be far too short.
         let doublings = (target / took.max(1e-9)).log2().floor();
         let factor = 1 << doublings.clamp(0.0, 4.0) as u32;
@@ -166,9 +182,9 @@ pub fn grown(device: &dyn Device, mut case: Case) -> Result<Case> {
 }
 
 /// Seconds of one dispatch. A long one may have been compiling: then it is the shorter of two.
-fn dispatched(device: &dyn Device, case: &Case, target: f64) -> Result<f64> {
+fn dispatched(device: &dyn Device, case: &Case, operands: &[Words], target: f64) -> Result<f64> {
     let mut loaded = device.load(case)?;
-    loaded.fill(&(case.kernel.inputs)(case, Input::Exact))?;
+    loaded.fill(operands)?;
     let took = loaded.run(1, 1)?.length();
     if took <= target / 2.0 {
         return Ok(took);

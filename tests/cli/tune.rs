@@ -95,7 +95,11 @@ fn a_kernel_with_no_right_tile_has_no_winner_and_exits_with_4() {
         "simulated:cpu,wrong@peak/f32",
     ];
     let run = place.suanli(&words).assert().code(4);
-    assert!(text(&run.get_output().stdout).contains("none: tile "));
+    let said = text(&run.get_output().stdout);
+    assert!(
+        said.contains("  none  ") && said.contains("(tile "),
+        "{said}"
+    );
 }
 
 #[test]
@@ -126,6 +130,14 @@ fn tiles_are_kept_in_the_folder_that_is_named_and_used_by_the_next_run() {
     assert_ne!(default, tile);
     let sheet = place.suanli(&["report", "4.json"]).assert().code(0);
     assert!(text(&sheet.get_output().stdout).contains("default tile"));
+    // A tile that no search could have found is never rendered.
+    let kept = fs::read_to_string(folder.join("tiles.json")).unwrap();
+    fs::write(
+        folder.join("tiles.json"),
+        kept.replace("\"vector\": 4", "\"vector\": 0"),
+    )
+    .unwrap();
+    assert_eq!(how("edited.json", &[]), ("searched".into(), tile.clone()));
     fs::write(folder.join("tiles.json"), "{").unwrap();
     let words = [
         "run", "--device", LIKING, "--only", "peak/f32", "--quiet", "--out", "5.json",
@@ -141,6 +153,57 @@ fn tiles_are_kept_in_the_folder_that_is_named_and_used_by_the_next_run() {
         "{said}"
     );
     assert_eq!(how("6.json", &[]).0, "cached");
+}
+
+#[test]
+fn two_tiles_of_one_size_are_both_measured_again_and_a_foreign_length_is_not_taken_over() {
+    let place = Place::new();
+    let mut results = place.run(&["--only", "peak/f32"]);
+    let mut other = records(&results)[0].clone();
+    let sheet = place
+        .suanli(&["kernels", "peak/f32", "--json"])
+        .assert()
+        .code(0);
+    let kernels: Value = serde_json::from_slice(&sheet.get_output().stdout).unwrap();
+    let tiles = kernels[0]["candidates"].as_array().unwrap();
+    let tile = tiles
+        .iter()
+        .find(|tile| **tile != other["params"]["tile"])
+        .unwrap();
+    other["params"]["tile"] = tile.clone();
+    // On this device a dispatch of so many trips would last for hours.
+    other["params"]["trips"] = 4_000_000_000u32.into();
+    results["records"].as_array_mut().unwrap().push(other);
+    place.write("two.json", &results.to_string());
+    let words = [
+        "run",
+        "--device",
+        DEVICE,
+        "--quiet",
+        "--params-from",
+        "two.json",
+        "--out",
+        "again.json",
+    ];
+    place.suanli(&words).assert().code(0);
+    let again = place.json("again.json");
+    assert_eq!(records(&again).len(), 2);
+    for record in records(&again) {
+        assert!(
+            record["outcome"]["measured"]["longest_submit_seconds"]
+                .as_f64()
+                .unwrap()
+                < 0.15
+        );
+    }
+}
+
+#[test]
+fn a_search_with_nothing_to_search_says_so() {
+    let place = Place::new();
+    let words = ["tune", "--device", DEVICE, "--only", "latency/dispatch"];
+    let run = place.suanli(&words).assert().code(0);
+    assert!(text(&run.get_output().stderr).contains("nothing to search"));
 }
 
 #[test]
@@ -194,11 +257,20 @@ fn params_from_a_file_with_a_tile_of_another_build_or_nothing_measured_is_refuse
     foreign["records"][0]["params"]["tile"]["bm"] = 77.into();
     let mut renamed = results.clone();
     renamed["records"][0]["kernel"] = "gemm/f31".into();
+    let mut flat = results.clone();
+    flat["records"][0]["params"]["m"] = 0.into();
+    let mut untiled = results.clone();
+    untiled["records"][0]["params"]
+        .as_object_mut()
+        .unwrap()
+        .remove("tile");
     let mut empty = results;
     empty["records"] = Value::Array(Vec::new());
     for (content, why) in [
         (foreign, "records[0] (gemm/f32): its tile ("),
         (renamed, "no kernel of this build has this name"),
+        (flat, "its size is missing or 0"),
+        (untiled, "it has no tile"),
         (empty, "holds nothing that was measured"),
     ] {
         place.write("other.json", &content.to_string());

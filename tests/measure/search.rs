@@ -244,6 +244,31 @@ fn off_takes_the_first_tile_and_force_searches_each_bucket_once() {
     assert_eq!(how(&mut auto, SIZE), How::Cached);
 }
 
+#[test]
+fn a_kept_tile_that_does_not_fit_the_size_at_hand_is_no_failure() {
+    let device = device("likes@bm:16,likes@bn:64");
+    let mut tuner = fresh(Tuning::Auto);
+    let (first, _) = tuned(&device, "gemm/f32", [16, 256, 256], 1, &mut tuner);
+    assert_eq!(first.choice.how, How::Searched);
+    // The grid's columns, or a padded operand, are over a limit with the winner's tile: another has room.
+    let wide = [16, 64 * 65_536, 32];
+    let (other, _) = tuned(&device, "gemm/f32", wide, 1, &mut tuner);
+    assert!(tune::fits(&other.case, device.info()).is_ok());
+}
+
+#[test]
+fn only_forms_that_could_pack_are_said_not_to() {
+    let over_scalar = |kernel| {
+        let device = device("matrix");
+        tuned(&device, kernel, SIZE, 1, &mut fresh(Tuning::Auto))
+            .0
+            .choice
+            .over_scalar
+    };
+    assert!(over_scalar("peak/f16").is_some() && over_scalar("gemm/f16").is_some());
+    assert_eq!(over_scalar("gemm/f16-matrix"), None);
+}
+
 /// A device on which one tile is wrong at large sizes only.
 struct WrongWhenLarge {
     device: Simulated,
