@@ -59,6 +59,17 @@ pub struct Race<'a> {
     operands: Option<(Layouts, Rc<Vec<Words>>)>,
 }
 
+/// The first candidate and others evenly from the list, [`CPU_CANDIDATES`] at most: its ends differ most.
+fn spread(curated: Vec<Tile>) -> Vec<Tile> {
+    let (count, most) = (curated.len(), CPU_CANDIDATES);
+    let kept = |at: &usize| (0..most).any(|one| one * count.saturating_sub(1) / (most - 1) == *at);
+    let tiles = curated.into_iter().enumerate();
+    tiles
+        .filter(|(at, _)| kept(at))
+        .map(|(_, tile)| tile)
+        .collect()
+}
+
 /// What operands depend on beside size and data: where the matrices lie.
 type Layouts = [Option<Layout>; 2];
 
@@ -92,7 +103,8 @@ impl<'a> Race<'a> {
         let mut curated = self.case.kernel.candidates();
         let cpu = self.device.info().is_cpu();
         if cpu {
-            curated.truncate(CPU_CANDIDATES);
+            curated.retain(|tile| self.fits(&self.searched.with_tile(tile.clone())));
+            curated = spread(curated);
         }
         self.widen(&curated)?;
         self.stage(Stage::Curated, curated)?;
@@ -310,5 +322,22 @@ impl<'a> Race<'a> {
             .filter(|trial| kernels::is_scalar(&trial.case));
         let fastest = scalars.map(|trial| trial.cost).min_by(f64::total_cmp)?;
         Some(fastest / best)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_of_many_candidates_are_the_first_the_last_and_some_between() {
+        let tile = |value: u32| Tile::from([("a".into(), value)]);
+        let kept = |count: u32| {
+            let tiles = spread((0..count).map(tile).collect());
+            tiles.iter().map(|tile| tile["a"]).collect::<Vec<_>>()
+        };
+        assert_eq!(kept(21), [0, 4, 8, 12, 16, 20]);
+        assert_eq!(kept(3), [0, 1, 2]);
+        assert_eq!(kept(1), [0]);
     }
 }
