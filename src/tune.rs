@@ -1,8 +1,8 @@
 //! Candidates → winner: which tile a kernel runs with on the device at hand, and the length of one dispatch.
 //!
-//! A search ([`race`]) times what the kernel's [`crate::kernel::Space`] offers; its winner is kept for the bucket of sizes
+//! A search (in `race`) times what the kernel's [`crate::kernel::Space`] offers; its winner is kept for the bucket of sizes
 //! ([`bucket`]), in memory and on disk ([`cache`]). Whatever chose the tile, its answer is then proven at the
-//! size that is measured ([`trial`]); a wrong one gives way to the next best.
+//! size that is measured (in `trial`); a wrong one gives way to the next best.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
