@@ -58,6 +58,39 @@ fn tune_as_json_holds_the_winner_and_every_tile_tried() {
 }
 
 #[test]
+fn the_winner_is_compared_with_the_default_tile_whatever_is_tried_first() {
+    let place = Place::new();
+    let words = [
+        "tune",
+        "--only",
+        "gemm/f16",
+        "--size",
+        "256",
+        "--json",
+        "--device",
+        "simulated:cpu,likes@bm:128",
+    ];
+    let run = place.suanli(&words).assert().code(0);
+    let rows: Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
+    let tried = rows[0]["tried"].as_array().unwrap();
+    let default = suanli::kernels::find("gemm/f16").unwrap().candidates();
+    let default = serde_json::to_value(&default[0]).unwrap();
+    assert_ne!(
+        tried[0]["tile"], default,
+        "the order has nothing to tell apart"
+    );
+    let rate = |tile: &Value| {
+        let mut lines = tried.iter().rev();
+        let line = lines.find(|line| line["tile"] == *tile).unwrap();
+        line["figure"]["value"].as_f64().unwrap()
+    };
+    let found = &rows[0]["outcome"]["found"];
+    let over = found["over_default"].as_f64().unwrap();
+    assert!((over - rate(&found["tile"]) / rate(&default)).abs() < 1e-9);
+    assert!(over > 1.05, "{over}");
+}
+
+#[test]
 fn a_wrong_tile_is_told_by_the_log_and_makes_verify_all_exit_with_4() {
     let place = Place::new();
     let script = "simulated:wrong@peak/f32:vector:2";
