@@ -68,7 +68,7 @@ fn the_winner_is_compared_with_the_default_tile_whatever_is_tried_first() {
         "256",
         "--json",
         "--device",
-        "simulated:cpu,likes@bm:128",
+        "simulated:cpu,likes@bk:64",
     ];
     let run = place.suanli(&words).assert().code(0);
     let rows: Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
