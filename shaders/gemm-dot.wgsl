@@ -40,7 +40,9 @@
 {% endmacro %}
 
 struct Constants {
+    // The first workgroup of this dispatch: a long one is cut.
     row: u32,
+    column: u32,
     // Vectors in a row of A and in a column of B.
     k: u32,
     // Elements in a row of C.
@@ -75,10 +77,10 @@ fn main(
     let height = min(grid.y - first, {{ swizzle }}u);
     let within = place - first * grid.x;
     let tile_row = (first + within % height + constants.row) * {{ bm }}u;
-    let tile_column = within / height * {{ bn }}u;
+    let tile_column = (within / height + constants.column) * {{ bn }}u;
 {% else %}
     let tile_row = (group.y + constants.row) * {{ bm }}u;
-    let tile_column = group.x * {{ bn }}u;
+    let tile_column = (group.x + constants.column) * {{ bn }}u;
 {% endif %}
 
     // What this thread multiplies. Straight from global memory, neighbours read neighbours along K.

@@ -57,7 +57,9 @@ enable f16;
 {% endif %}
 
 struct Constants {
+    // The first workgroup of this dispatch: a long one is cut.
     row: u32,
+    column: u32,
     // Vectors in a row of A.
     k: u32,
     // Vectors in a row of B and of C.
@@ -104,10 +106,10 @@ fn main(
     let height = min(grid.y - first, {{ swizzle }}u);
     let within = place - first * grid.x;
     let tile_row = (first + within % height + constants.row) * {{ bm }}u;
-    let tile_column = within / height * {{ nv }}u;
+    let tile_column = (within / height + constants.column) * {{ nv }}u;
 {% else %}
     let tile_row = (group.y + constants.row) * {{ bm }}u;
-    let tile_column = group.x * {{ nv }}u;
+    let tile_column = (group.x + constants.column) * {{ nv }}u;
 {% endif %}
 
     // What this thread multiplies.

@@ -105,7 +105,9 @@ alias Right = coop_mat{{ size }}x{{ size }}<f16, B>;
 alias Sum = coop_mat{{ size }}x{{ size }}<{{ sum }}, C>;
 
 struct Constants {
+    // The first workgroup of this dispatch: a long one is cut.
     row: u32,
+    column: u32,
     // Vectors of four in a row of A.
     k: u32,
     // Vectors of four in a row of B and of C.
@@ -144,7 +146,7 @@ fn main(
     let column = group.x;
 {% endif %}
     let tile_row = (row + constants.row) * {{ bm }}u;
-    let tile_column = column * {{ bn }}u;
+    let tile_column = (column + constants.column) * {{ bn }}u;
 
     // What this thread carries into workgroup memory.
     let b_row = thread / {{ nv }}u;

@@ -3,7 +3,9 @@
 // A link is the word at which the next one lies; no load can start before the one before it has ended.
 
 struct Constants {
+    // The first workgroup of this dispatch: a long one is cut.
     row: u32,
+    column: u32,
     first: u32,
     trips: u32,
 }

@@ -4,7 +4,9 @@
 // what surrounds it.
 
 struct Constants {
+    // The first workgroup of this dispatch: a long one is cut.
     row: u32,
+    column: u32,
     // Of one pass over the buffer.
     rows: u32,
     columns: u32,
@@ -21,7 +23,7 @@ struct Constants {
 @compute @workgroup_size({{ threads }})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
     let row = (group.y + constants.row) % constants.rows;
-    let place = row * constants.columns + group.x;
+    let place = row * constants.columns + group.x + constants.column;
 {% if strided %}
     let at = place * {{ threads }}u + thread;
     let apart = constants.apart;

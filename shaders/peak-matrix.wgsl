@@ -12,7 +12,9 @@ alias Right = coop_mat{{ size }}x{{ size }}<f16, B>;
 alias Sum = coop_mat{{ size }}x{{ size }}<{{ sum }}, C>;
 
 struct Constants {
+    // The first workgroup of this dispatch: a long one is cut.
     row: u32,
+    column: u32,
     columns: u32,
     trips: u32,
 }
@@ -75,7 +77,10 @@ fn main(
     workgroupBarrier();
 {% endfor %}
 {% endfor %}
-    let place = (group.y + constants.row) * constants.columns + group.x;
+    let place = (group.y + constants.row) * constants.columns + group.x + constants.column;
     // Where a subgroup is of another size than assumed, the answer must not pass.
-    output[place * {{ threads }}u + subgroup * {{ lanes }}u + lane] = fold + (subgroup_size ^ {{ lanes }}u);
+    if (subgroup_size != {{ lanes }}u) {
+        fold = 0u;
+    }
+    output[place * {{ threads }}u + subgroup * {{ lanes }}u + lane] = fold;
 }

@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use globset::{Glob, GlobMatcher};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::device::DeviceInfo;
 use crate::error::{Error, Result};
 use crate::figure::{Format, Metric};
+use crate::files;
 use crate::kernel::{Case, Feature, Kernel, Mode, Params, Pattern, Sizing};
 use crate::kernels;
 use crate::results::{Outcome, Record, SuiteId};

@@ -215,9 +215,9 @@ pub trait Loaded {
     /// Puts the operands in place, in the order of the kernel's `inputs`, and clears the output.
     fn fill(&mut self, inputs: &[Words]) -> Result<()>;
 
-    /// Runs `dispatches` dispatches one after the other and waits. Each is cut into `bands` submits of
-    /// workgroup rows (or as many as there are rows), so that a long one meets no watchdog; with 1, all dispatches
-    /// are one submit.
+    /// Runs `dispatches` dispatches one after the other and waits. Each is cut into `bands` submits (or as many as its
+    /// grid has workgroups on its longer side), so that a long one meets no watchdog; with 1, all dispatches are one
+    /// submit.
     fn run(&mut self, dispatches: u32, bands: u32) -> Result<Timing>;
 
     /// The output buffer.

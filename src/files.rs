@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
@@ -33,6 +34,12 @@ pub fn small(path: &Path) -> std::io::Result<Vec<u8>> {
         return Err(std::io::Error::other("no regular file of a sensible size"));
     }
     fs::read(path)
+}
+
+/// SHA-256 of `content`, in hex.
+pub fn sha256(content: impl AsRef<[u8]>) -> String {
+    let digest = Sha256::digest(content);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Waits until no other process holds the lock of `path`, and holds it until the value is dropped.

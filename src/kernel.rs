@@ -8,16 +8,18 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::figure::{Basis, Figure, Kind, Metric};
+use crate::files;
 use crate::matrix::{Layout, Words};
 
+mod program;
 mod shape;
 mod sizing;
 mod space;
 
+pub use program::{Action, Band, Program};
 pub use shape::MatrixShape;
 pub use sizing::{Sizing, bytes_text};
 pub use space::{Space, Tile};
@@ -259,43 +261,6 @@ impl Kernel {
     }
 }
 
-/// A shader to dispatch, its buffers and its grid.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Program {
-    /// Bytes of each buffer in binding order from 1; the last is the output, the others are inputs.
-    pub buffers: Vec<u64>,
-    /// Workgroups in x.
-    pub columns: u32,
-    /// Workgroups in y; a dispatch may be cut into bands of rows.
-    pub rows: u32,
-    /// The uniform block at binding 0, after its first word (the band's first row, written by the device).
-    pub constants: Vec<u32>,
-}
-
-/// What one dispatch of a case is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
-    /// A compute shader, entry point `main`.
-    Compute(Program),
-    /// Host memory to device memory.
-    Upload {
-        /// How much.
-        bytes: u64,
-    },
-    /// Device memory to host memory.
-    Download {
-        /// How much.
-        bytes: u64,
-    },
-    /// Host memory to device memory, and from there to host memory again.
-    RoundTrip {
-        /// How much, each way.
-        bytes: u64,
-    },
-    /// An empty submit, waited for.
-    Submit,
-}
-
 /// A kernel at one size with one tile.
 #[derive(Clone)]
 pub struct Case {
@@ -363,10 +328,7 @@ impl Case {
         if self.kernel.template.is_none() {
             return Ok(None);
         }
-        let digest = Sha256::digest(self.wgsl()?.as_bytes());
-        Ok(Some(
-            digest.iter().map(|byte| format!("{byte:02x}")).collect(),
-        ))
+        Ok(Some(files::sha256(self.wgsl()?)))
     }
 }
 

@@ -304,7 +304,7 @@ fn outcome(device: &Watched<'_>, tuned: &Tuned, samples: Samples, proof: Proof) 
         seconds: samples.seconds,
         wall_seconds: samples.wall_seconds,
         dispatches: samples.dispatches,
-        bands: tuned.bands.min(rows(&tuned.case)),
+        bands: tuned.bands.min(tuned.case.action().most_bands()),
         warm_up_seconds: samples.warm_up_seconds,
         candidates: tuned.candidates,
         wrong_candidates: tuned
@@ -316,14 +316,6 @@ fn outcome(device: &Watched<'_>, tuned: &Tuned, samples: Samples, proof: Proof) 
         agreement: proof.agreement,
         flags,
     })
-}
-
-/// How many bands a dispatch can be cut into.
-fn rows(case: &Case) -> u32 {
-    match case.action() {
-        Action::Compute(program) => program.rows.max(1),
-        _ => 1,
-    }
 }
 
 fn wrong_answer(wrong: Wrong) -> Outcome {

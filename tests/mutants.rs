@@ -362,7 +362,10 @@ fn every_mutant_of_every_shader_is_caught() {
             let mut pairs = mutants.iter().zip(&fates);
             pairs.any(|(mutant, fate)| mutant.line == line && *fate == Fate::Caught)
         };
-        let lines = mutants.iter().map(|mutant| mutant.line);
+        // On a line of the template language alone every mutant may be refused: it makes names and loops.
+        let of_the_template = |mutant: &&Mutant| mutant.before.starts_with("{%");
+        let lines = mutants.iter().filter(|mutant| !of_the_template(mutant));
+        let lines = lines.map(|mutant| mutant.line);
         untested.extend(
             lines
                 .filter(|line| !caught(*line))

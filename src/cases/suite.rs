@@ -100,10 +100,9 @@ impl Suite {
     pub fn id(self) -> SuiteId {
         let definition = self.definition();
         let text = serde_json::to_string(&definition).unwrap_or_default();
-        let digest = Sha256::digest(text.as_bytes());
         SuiteId {
             name: format!("{}@{}", definition.name, definition.version),
-            sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: files::sha256(text),
         }
     }
 

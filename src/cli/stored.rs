@@ -3,9 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
-
 use crate::error::{Error, Result};
+use crate::files;
 use crate::kernel::{Params, Pattern, Sizing};
 use crate::kernels;
 use crate::results::{Record, Results};
@@ -59,11 +58,10 @@ pub fn stored(path: &Path) -> Result<Stored> {
         path: path.into(),
         source,
     })?;
-    let digest = Sha256::digest(&bytes);
     Ok(Stored {
         params,
         data: results.settings.data,
-        sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: files::sha256(bytes),
     })
 }
 

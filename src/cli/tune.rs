@@ -11,7 +11,8 @@ use crate::device::{Device, DeviceInfo};
 use crate::error::{Error, Result};
 use crate::figure::{Figure, word};
 use crate::kernel::{Case, Tile};
-use crate::results::Outcome;
+use crate::kernels;
+use crate::results::{Outcome, Record};
 use crate::tune::{Choice, Fate, Stage, Step, Tried, Tuner, Tuning, bucket, verify_all};
 
 use super::args::TuneArgs;
@@ -20,6 +21,10 @@ use super::signals::Signals;
 use super::target::targets;
 use super::tiles::tuner;
 use super::{progress, terminal};
+
+mod table;
+
+use table::table;
 
 /// One kernel and bucket, and what became of it.
 #[derive(Debug, Serialize)]
@@ -52,6 +57,15 @@ enum Summary {
     },
     /// There is no winner.
     Nothing { why: String },
+    /// The device can't run the kernel.
+    Unsupported { reason: String },
+}
+
+impl Row {
+    /// An unsupported kernel is a row of the JSON alone: the table leaves it to standard error.
+    fn is_searched(&self) -> bool {
+        !matches!(self.outcome, Summary::Unsupported { .. })
+    }
 }
 
 /// A tile that was tried.
@@ -97,7 +111,7 @@ pub fn tune(args: &TuneArgs) -> Result<u8> {
             break;
         }
     }
-    if rows.is_empty() && interrupted.is_none() {
+    if !rows.iter().any(Row::is_searched) && interrupted.is_none() {
         terminal::message("nothing to search: the kernels that can run here have one tile each");
     }
     let text = if args.json {
@@ -111,7 +125,7 @@ pub fn tune(args: &TuneArgs) -> Result<u8> {
         return Ok(Error::Interrupted { signal }.exit_code());
     }
     let faulty = |row: &Row| match row.outcome {
-        Summary::Found { .. } => false,
+        Summary::Found { .. } | Summary::Unsupported { .. } => false,
         Summary::Checked { wrong, .. } => wrong > 0,
         Summary::Nothing { .. } => true,
     };
@@ -145,9 +159,7 @@ impl Job<'_> {
             let case = match planned {
                 Planned::Case(case) => case,
                 Planned::Record(record) => {
-                    if let Outcome::Unsupported { reason } = &record.outcome {
-                        terminal::message(&format!("{}: unsupported: {reason}", record.kernel));
-                    }
+                    rows.extend(self.unsupported(*record));
                     continue;
                 }
             };
@@ -164,6 +176,22 @@ impl Job<'_> {
             rows.push(self.one(&case, bucket)?);
         }
         Ok(())
+    }
+
+    /// A kernel that the device can't run, said once.
+    fn unsupported(&self, record: Record) -> Option<Row> {
+        let kernel = kernels::find(&record.kernel)?.name;
+        let Outcome::Unsupported { reason } = record.outcome else {
+            return None;
+        };
+        terminal::message(&format!("{kernel}: unsupported: {reason}"));
+        Some(Row {
+            device: self.device.info().name.clone(),
+            kernel,
+            bucket: "",
+            outcome: Summary::Unsupported { reason },
+            tried: Vec::new(),
+        })
     }
 
     fn one(&mut self, case: &Case, bucket: &'static str) -> Result<Row> {
@@ -289,86 +317,7 @@ fn found(tried: &[Line], case: &Case, choice: Choice) -> Summary {
     }
 }
 
-fn table(rows: &[Row], verified: bool) -> String {
-    let heading: &[&str] = if verified {
-        &["kernel", "right", "wrong", "refused"]
-    } else {
-        &[
-            "kernel",
-            "bucket",
-            "searched at",
-            "rate",
-            "over default",
-            "tried",
-            "wrong",
-            "apart",
-            "tile",
-        ]
-    };
-    let mut lines = vec![heading.iter().map(|word| (*word).into()).collect()];
-    lines.extend(rows.iter().map(cells));
-    let mut text = terminal::columns(&lines);
-    for row in rows {
-        for line in &row.tried {
-            if let Some(why) = &line.wrong {
-                let tile = typed(&line.tile);
-                text += &format!("wrong: {} {tile}: {why}\n", row.kernel);
-            }
-        }
-    }
-    text
-}
-
-fn cells(row: &Row) -> Vec<String> {
-    let kernel = row.kernel.to_owned();
-    match &row.outcome {
-        Summary::Checked {
-            right,
-            wrong,
-            refused,
-        } => {
-            let counts = [right, wrong, refused].map(usize::to_string);
-            [vec![kernel], counts.into()].concat()
-        }
-        Summary::Nothing { why } => {
-            let wrong = row.tried.iter().filter(|line| line.wrong.is_some()).count();
-            let counts = [
-                String::new(),
-                row.tried.len().to_string(),
-                wrong.to_string(),
-            ];
-            let head = [kernel, row.bucket.into(), String::new(), "none".into()];
-            let tail = [String::new(), format!("({why})")];
-            [&head[..], &counts, &tail].concat()
-        }
-        Summary::Found {
-            tile,
-            size,
-            figure,
-            over_default,
-            choice,
-        } => {
-            let count = |wanted: fn(&&Line) -> bool| row.tried.iter().filter(wanted).count();
-            let tried = count(|line| line.stage != Stage::Final);
-            let wrong = count(|line| line.wrong.is_some());
-            let over = over_default.map(|times| format!("{times:.2}×"));
-            let apart = choice.apart.map(|apart| format!("{:.1} %", apart * 100.0));
-            vec![
-                kernel,
-                row.bucket.into(),
-                size.clone(),
-                figure.as_ref().map(rate).unwrap_or_default(),
-                over.unwrap_or_default(),
-                tried.to_string(),
-                wrong.to_string(),
-                apart.unwrap_or_default(),
-                typed(tile),
-            ]
-        }
-    }
-}
-
-/// A tile as `--tile` takes it.
+/// A tile in one word.
 fn typed(tile: &Tile) -> String {
     let pairs: Vec<_> = tile
         .iter()

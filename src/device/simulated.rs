@@ -273,7 +273,7 @@ impl Loaded for SimulatedCase {
         let submits = match self.case.action() {
             Action::Submit => counted,
             Action::Compute(program) if bands > 1 => {
-                counted * f64::from(bands.min(program.rows.max(1)))
+                counted * f64::from(bands.min(program.most_bands()))
             }
             _ => 1.0,
         };

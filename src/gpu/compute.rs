@@ -3,13 +3,12 @@
 //! Everything a run needs is made before its time starts. Dispatches share the written buffer, so wgpu puts
 //! a barrier between them and they run one after the other, as a measurement wants them.
 
-use std::ops::Range;
 use std::rc::Rc;
 use std::time::Instant;
 
 use crate::device::{Loaded, Timing};
 use crate::error::{Error, Result};
-use crate::kernel::{Case, Program};
+use crate::kernel::{Band, Case, Program};
 use crate::matrix::Words;
 
 use super::buffers::{self, size};
@@ -52,17 +51,17 @@ impl Compute {
         })
     }
 
-    /// One submit: `dispatches` times the rows of one band, in one timed pass.
-    fn pass(&self, band: &Band, dispatches: u32) -> Result<Timing> {
+    /// One submit: `dispatches` times one band, in one timed pass.
+    fn pass(&self, (band, offset): &(Band, u32), dispatches: u32) -> Result<Timing> {
         let commands = self.connection.encode(|encoder| {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
                 label: None,
                 timestamp_writes: self.clock.as_ref().map(Clock::writes),
             });
             pass.set_pipeline(&self.pipeline.compute);
-            pass.set_bind_group(0, &self.bands.group, &[band.offset]);
+            pass.set_bind_group(0, &self.bands.group, &[*offset]);
             for _ in 0..dispatches {
-                pass.dispatch_workgroups(self.program.columns, band.rows, 1);
+                pass.dispatch_workgroups(band.columns, band.rows, 1);
             }
             drop(pass);
             if let Some(clock) = &self.clock {
@@ -98,7 +97,7 @@ impl Loaded for Compute {
 
     fn run(&mut self, dispatches: u32, bands: u32) -> Result<Timing> {
         let apart = bands > 1;
-        let bands = bands.clamp(1, self.program.rows.max(1));
+        let bands = bands.clamp(1, self.program.most_bands());
         if self.bands.list.len() != bands as usize {
             self.bands = Bands::new(
                 &self.connection,
@@ -138,17 +137,11 @@ impl Loaded for Compute {
     }
 }
 
-/// The uniform block of each band of workgroup rows, and the bind group that holds them and the buffers.
+/// The bands of a grid, and the bind group that holds their uniform blocks and the buffers.
 struct Bands {
-    list: Vec<Band>,
+    /// Each with the place of its block in the uniform buffer, in bytes.
+    list: Vec<(Band, u32)>,
     group: wgpu::BindGroup,
-}
-
-/// Contiguous workgroup rows.
-struct Band {
-    /// Of its slot in the uniform buffer, in bytes.
-    offset: u32,
-    rows: u32,
 }
 
 impl Bands {
@@ -159,22 +152,18 @@ impl Bands {
         buffers: &[wgpu::Buffer],
         count: u32,
     ) -> Result<Self> {
-        let block = (program.constants.len() as u32 + 1).next_multiple_of(4);
+        let block = (program.constants.len() as u32 + 2).next_multiple_of(4);
         let alignment = connection
             .device
             .limits()
             .min_uniform_buffer_offset_alignment;
         let slot = (4 * block).next_multiple_of(alignment);
-        let mut words = vec![0; (slot / 4 * count) as usize];
+        let mut words = Vec::new();
         let mut list = Vec::new();
-        for (index, rows) in cut(program.rows, count).enumerate() {
-            let at = slot as usize / 4 * index;
-            words[at] = rows.start;
-            words[at + 1..][..program.constants.len()].copy_from_slice(&program.constants);
-            list.push(Band {
-                offset: slot * index as u32,
-                rows: rows.end - rows.start,
-            });
+        for band in program.bands(count) {
+            list.push((band, 4 * words.len() as u32));
+            words.extend(band.block(&program.constants));
+            words.resize((slot / 4) as usize * list.len(), 0);
         }
         let usage = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
         let uniform = buffers::make(connection, words.len() as u64 * 4, usage)?;
@@ -212,12 +201,6 @@ fn bind_group(
         layout: &pipeline.layout,
         entries: &entries,
     })
-}
-
-/// `0..rows` in `count` parts whose lengths differ by one at most.
-fn cut(rows: u32, count: u32) -> impl Iterator<Item = Range<u32>> {
-    let edge = move |index: u32| (u64::from(rows) * u64::from(index) / u64::from(count)) as u32;
-    (0..count).map(move |index| edge(index)..edge(index + 1))
 }
 
 fn check_grid(program: &Program, limits: &wgpu::Limits) -> Result<()> {
@@ -277,17 +260,6 @@ pub(super) fn check_inputs(kernel: &str, inputs: &[Words], buffers: &[u64]) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn bands_cover_every_row_once_in_order() {
-        for (rows, count) in [(7, 7), (7, 2), (1, 1), (65_535, 1000), (10, 3)] {
-            let bands: Vec<_> = cut(rows, count).collect();
-            assert_eq!(bands.len(), count as usize);
-            let all: Vec<u32> = bands.iter().cloned().flatten().collect();
-            assert_eq!(all, (0..rows).collect::<Vec<_>>());
-            assert!(bands.iter().all(|band| !band.is_empty()));
-        }
-    }
 
     #[test]
     fn a_buffer_over_the_limit_is_refused_with_both_sizes() {

@@ -22,13 +22,13 @@ const WORDS: u32 = COLUMNS * ROWS * WIDTH;
 /// One word an invocation: `body` makes `output[i]` of `input[i]`.
 fn wgsl(body: &str) -> String {
     format!(
-        "struct Uniform {{ first_row: u32, factor: u32, }}
+        "struct Uniform {{ row: u32, column: u32, factor: u32, }}
         @group(0) @binding(0) var<uniform> u: Uniform;
         @group(0) @binding(1) var<storage, read> input: array<u32>;
         @group(0) @binding(2) var<storage, read_write> output: array<u32>;
         @compute @workgroup_size({WIDTH})
         fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {{
-            let i = ((group.y + u.first_row) * {COLUMNS} + group.x) * {WIDTH} + lane;
+            let i = ((group.y + u.row) * {COLUMNS} + group.x + u.column) * {WIDTH} + lane;
             {body}
         }}"
     )

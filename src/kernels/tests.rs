@@ -235,10 +235,12 @@ fn programs_inputs_and_reference_agree_on_every_size() {
         let TypeInner::Struct { members, span } = &module.types[block.ty].inner else {
             panic!("{}: binding 0 is no struct", case.kernel.name)
         };
-        assert_eq!(members[0].name.as_deref(), Some("row"));
+        for (member, name) in members.iter().zip(["row", "column"]) {
+            assert_eq!(member.name.as_deref(), Some(name));
+        }
         assert_eq!(
             *span as usize,
-            4 * (1 + program.constants.len()),
+            4 * (2 + program.constants.len()),
             "{}",
             case.kernel.name
         );

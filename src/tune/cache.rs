@@ -6,7 +6,6 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::device::DeviceInfo;
 use crate::error::Result;
@@ -50,7 +49,6 @@ impl Key {
             kernel.space.axes,
         );
         let text = serde_json::to_string(&space).unwrap_or_default();
-        let digest = Sha256::digest(text.as_bytes());
         Self {
             backend: info.backend.clone(),
             device: info.name.clone(),
@@ -62,7 +60,7 @@ impl Key {
             search: SEARCH,
             kernel: kernel.name.into(),
             bucket: bucket::name(case).into(),
-            space_sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+            space_sha256: files::sha256(text),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One candidate on the device: is it right, how long is a dispatch, how fast is it.
 //!
 //! Work grows from tiny, so that no dispatch meets a watchdog: chains grow in trips, then in
-//! workgroups; everything else starts cut into bands of workgroup rows.
+//! workgroups; everything else starts cut into bands of workgroups.
 
 use crate::agree::{self, Agreement, Wrong};
 use crate::device::{Device, Loaded, Timing};
@@ -136,11 +136,11 @@ pub fn exact(
 }
 
 /// The submits a first dispatch of unknown length is cut into. Chains and loops were grown from tiny already. A single
-/// row of workgroups can't be cut, but its dispatches can be submitted one by one.
+/// workgroup can't be cut, but its dispatches can be submitted one by one.
 pub fn most_bands(case: &Case) -> u32 {
     match case.action() {
         Action::Compute(program) if !case.kernel.sizing.is_grown() => {
-            program.rows.clamp(2, MOST_BANDS)
+            program.most_bands().clamp(2, MOST_BANDS)
         }
         _ => 1,
     }

@@ -67,7 +67,7 @@ fn verified(device: &dyn Device, case: &Case) -> Result<Fate> {
     Ok(Fate::Right)
 }
 
-/// Three shapes of a case with its tile: many rows, edges everywhere, no edge at all.
+/// Three shapes of a case with its tile: many rows, edges everywhere, no edge at all and wide.
 pub fn shapes(case: &Case) -> Vec<Case> {
     let sized = |change: &dyn Fn(&mut Case)| {
         let mut case = case.clone();
@@ -87,7 +87,7 @@ pub fn shapes(case: &Case) -> Vec<Case> {
             // Workgroups that go down in strips have one strip in full, and a row of the next.
             let strip = case.params.tiled("swizzle") + 1;
             let tall = gemm([bm * strip + 1, bn + 1, 33]);
-            vec![tall, edged, gemm([2 * bm, 2 * bn, 2 * bk])]
+            vec![tall, edged, gemm([2 * bm, 3 * bn, 2 * bk])]
         }
         Sizing::Buffer => {
             let bytes = |bytes| sized(&|case| case.params.bytes = Some(bytes));

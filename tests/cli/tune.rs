@@ -232,6 +232,23 @@ fn two_tiles_of_one_size_are_both_measured_again_and_a_foreign_length_is_not_tak
 }
 
 #[test]
+fn an_unsupported_kernel_is_said_and_stands_in_the_json() {
+    let place = Place::new();
+    let device = format!("{DEVICE},no-f64");
+    let words = ["tune", "--device", &device, "--only", "peak/f64", "--json"];
+    let run = place.suanli(&words).assert().code(0);
+    assert!(text(&run.get_output().stderr).contains("peak/f64: unsupported: "));
+    let rows: Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
+    assert_eq!(rows[0]["kernel"], "peak/f64");
+    assert!(
+        rows[0]["outcome"]["unsupported"]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("f64")
+    );
+}
+
+#[test]
 fn a_search_with_nothing_to_search_says_so() {
     let place = Place::new();
     let words = ["tune", "--device", DEVICE, "--only", "latency/dispatch"];

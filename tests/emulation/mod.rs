@@ -103,7 +103,7 @@ enum Flow {
     Break,
 }
 
-/// The output of one dispatch of the case in `bands` bands of rows on subgroups of `lanes`.
+/// The output of one dispatch of the case in `bands` bands on subgroups of `lanes`.
 pub fn run(case: &Case, inputs: &[Words], bands: u32, lanes: u32) -> Words {
     let module = naga::front::wgsl::parse_str(&case.wgsl().unwrap()).unwrap();
     let Action::Compute(program) = case.action() else {
@@ -123,19 +123,14 @@ pub fn run(case: &Case, inputs: &[Words], bands: u32, lanes: u32) -> Words {
         values: Vec::new(),
     };
     machine.fill(&program.buffers, inputs);
-    let bands = bands.min(program.rows);
-    let mut first = 0;
-    for band in 0..bands {
-        let next = program.rows * (band + 1) / bands;
-        let mut constants = vec![Value::U(first)];
-        constants.extend(program.constants.iter().map(|word| Value::U(*word)));
-        machine.memory[0].numbers = constants;
-        for y in 0..next - first {
-            for x in 0..program.columns {
-                machine.workgroup([x, y, 0], [program.columns, next - first, 1]);
+    for band in program.bands(bands) {
+        let block = band.block(&program.constants);
+        machine.memory[0].numbers = block.into_iter().map(Value::U).collect();
+        for y in 0..band.rows {
+            for x in 0..band.columns {
+                machine.workgroup([x, y, 0], [band.columns, band.rows, 1]);
             }
         }
-        first = next;
     }
     let output = &machine.memory[program.buffers.len()];
     encode(output)

@@ -115,7 +115,7 @@ fn strips(kernel: &'static Kernel, swizzle: u32) -> Option<Case> {
 }
 
 #[test]
-fn workgroups_in_strips_cover_every_band_of_rows() {
+fn workgroups_in_strips_cover_every_band() {
     let Some(gpu) = adapter() else { return };
     let mut covered = 0;
     for kernel in gemms(gpu.info()) {
@@ -130,6 +130,27 @@ fn workgroups_in_strips_cover_every_band_of_rows() {
         }
     }
     assert!(covered >= 3 * 2 * 3, "{covered}");
+}
+
+#[test]
+fn a_product_of_few_rows_is_cut_into_bands_of_columns() {
+    let Some(gpu) = adapter() else { return };
+    for kernel in gemms(gpu.info()) {
+        let small = |tile: &Tile| tile["bm"] <= 32 && tile["bn"] <= 64;
+        let tiles = kernel.candidates().into_iter().filter(small);
+        let mut cut = 0;
+        for mut tile in tiles.take(2) {
+            for swizzle in [1, 4] {
+                tile.insert("swizzle".into(), swizzle);
+                let case = product(kernel, [tile["bm"] - 1, 300, 33]).with_tile(tile.clone());
+                for bands in [2, 5] {
+                    assert_eq!(answer(&gpu, &case, bands), Ok(()), "{bands} bands");
+                    cut += 1;
+                }
+            }
+        }
+        assert!(cut > 0, "{} has no small tile", kernel.name);
+    }
 }
 
 #[test]

@@ -352,4 +352,15 @@ fn no_submit_comes_near_a_watchdog_however_slow_the_device() {
             );
         }
     }
+    // One row of workgroups, 0.5 s of them.
+    let device = device("tflops=0.0001,gbs=1");
+    let case = cases(&selection(&["gemm/f32"], &[[8, 2048, 1500]]), device.info()).remove(0);
+    let record = measured(&device, &case);
+    let measured = record.measured().unwrap();
+    let longest = measured.longest_submit_seconds.unwrap();
+    assert!(
+        longest <= 0.15 && measured.bands > 1,
+        "{longest}, {} bands",
+        measured.bands
+    );
 }
