@@ -127,8 +127,8 @@ fn selection(suite: Suite) -> Selection {
         sizes: Vec::new(),
         shapes: Vec::new(),
         stored: Vec::new(),
-        data: Pattern::Random,
-        mode: Mode::Sustained,
+        data: vec![Pattern::Random],
+        modes: vec![Mode::Sustained],
         seed: 0,
         templates: Default::default(),
     }

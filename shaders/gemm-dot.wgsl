@@ -83,13 +83,14 @@ fn main(
     let tile_column = (group.x + constants.column) * {{ bn }}u;
 {% endif %}
 
-    // What this thread multiplies. Straight from global memory, neighbours read neighbours along K.
+    // What this thread multiplies.
 {% if split == 1 %}
     let lane = thread;
 {% elif shared %}
     let slice = thread / {{ lanes }}u;
     let lane = thread % {{ lanes }}u;
 {% else %}
+    // Straight from global memory: neighbours read neighbours along K.
     let slice = thread % {{ split }}u;
     let lane = thread / {{ split }}u;
 {% endif %}

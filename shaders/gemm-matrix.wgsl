@@ -5,6 +5,17 @@
 // A and C are padded to the tile's rows, K to {{ bk }}, B and C to the tile's columns, so there are no edges.
 // Compilers move loads from memory down to where their values are used, but not into the next trip of a
 // loop: where the loads stand ("order") decides what hides the wait for them.
+{#
+   The tile:
+   size, lanes     of a fragment and of a subgroup
+   bm, bn, bk      of a workgroup; down, across: its subgroups
+   buffers         tiles in workgroup memory at once
+   order           of a trip: 0 load, multiply, store; 1 multiply, store, load; 2 store, load, multiply
+   vector          workgroup memory as f16 (1) or as vec4<f16> (4); pad: elements to spare in a row of it
+   write           1 the inputs are bound as if they were written, which changes how their loads are placed
+   direct          1 A is read straight from memory
+   swizzle         rows of workgroups that are walked together
+#}
 {% set fm = bm // down // size %}
 {% set fn = bn // across // size %}
 {% set subgroups = down * across %}

@@ -3,7 +3,7 @@
 // A link is the word at which the next one lies; no load can start before the one before it has ended.
 
 struct Constants {
-    // The first workgroup of this dispatch: a long one is cut.
+    // The first workgroup of this dispatch: there is only one.
     row: u32,
     column: u32,
     first: u32,

@@ -5,7 +5,7 @@
 // that a set larger than a cache misses it, and one that fits a core's own cache hits there.
 
 struct Constants {
-    // The first workgroup of this dispatch: a long one is cut.
+    // The first workgroup of this dispatch: a long one is cut, in rows.
     row: u32,
     column: u32,
     columns: u32,
@@ -20,7 +20,7 @@ struct Constants {
 
 @compute @workgroup_size({{ threads }})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-    let place = (group.y + constants.row) * constants.columns + group.x + constants.column;
+    let place = (group.y + constants.row) * constants.columns + group.x;
     // Steps of the golden ratio: the starts of any workgroups that follow each other lie evenly.
     let share = (place * 2654435769u) >> 18u;
     var block = (share * constants.blocks) >> 14u;

@@ -8,7 +8,7 @@
 {% set fills = vectors // threads %}
 
 struct Constants {
-    // The first workgroup of this dispatch: a long one is cut.
+    // The first workgroup of this dispatch: a long one is cut, in rows.
     row: u32,
     column: u32,
     columns: u32,
@@ -41,6 +41,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         at = (at + 17u) % {{ half }}u;
         trip += 1u;
     }
-    let place = (group.y + constants.row) * constants.columns + group.x + constants.column;
+    let place = (group.y + constants.row) * constants.columns + group.x;
     output[place * {{ threads }}u + thread] = sum.x + sum.y * 3u + sum.z * 5u + sum.w * 7u;
 }

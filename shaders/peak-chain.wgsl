@@ -20,7 +20,7 @@ enable f16;
 {% endif %}
 
 struct Constants {
-    // The first workgroup of this dispatch: a long one is cut.
+    // The first workgroup of this dispatch: a long one is cut, in rows.
     row: u32,
     column: u32,
     columns: u32,
@@ -74,6 +74,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     fold = (fold ^ (fold >> 15u)) * 31u + bitcast<u32>({{ "i32" if scalar == "i32" else "f32" }}(x{{ chain }}{{ dot }}));
 {% endfor %}
 {% endfor %}
-    let place = (group.y + constants.row) * constants.columns + group.x + constants.column;
+    let place = (group.y + constants.row) * constants.columns + group.x;
     output[place * {{ threads }}u + thread] = fold;
 }

@@ -7,7 +7,7 @@
 {% set ring = range(chains) | list %}
 
 struct Constants {
-    // The first workgroup of this dispatch: a long one is cut.
+    // The first workgroup of this dispatch: a long one is cut, in rows.
     row: u32,
     column: u32,
     columns: u32,
@@ -58,6 +58,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 {% for chain in range(chains) %}
     fold = (fold ^ (fold >> 15u)) * 31u + bitcast<u32>(x{{ chain }});
 {% endfor %}
-    let place = (group.y + constants.row) * constants.columns + group.x + constants.column;
+    let place = (group.y + constants.row) * constants.columns + group.x;
     output[place * {{ threads }}u + thread] = fold;
 }

@@ -12,7 +12,7 @@ alias Right = coop_mat{{ size }}x{{ size }}<f16, B>;
 alias Sum = coop_mat{{ size }}x{{ size }}<{{ sum }}, C>;
 
 struct Constants {
-    // The first workgroup of this dispatch: a long one is cut.
+    // The first workgroup of this dispatch: a long one is cut, in rows.
     row: u32,
     column: u32,
     columns: u32,
@@ -77,7 +77,7 @@ fn main(
     workgroupBarrier();
 {% endfor %}
 {% endfor %}
-    let place = (group.y + constants.row) * constants.columns + group.x + constants.column;
+    let place = (group.y + constants.row) * constants.columns + group.x;
     // Where a subgroup is of another size than assumed, the answer must not pass.
     if (subgroup_size != {{ lanes }}u) {
         fold = 0u;

@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use globset::{Glob, GlobMatcher};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
 use crate::device::DeviceInfo;
@@ -38,10 +41,10 @@ pub struct Selection {
     pub shapes: Vec<Size>,
     /// Kernels with size and tile, to be measured as they are; where there are some, they are all there is.
     pub stored: Vec<(String, Params)>,
-    /// What the timed operands hold.
-    pub data: Pattern,
-    /// Burst or sustained.
-    pub mode: Mode,
+    /// What the timed operands hold, one after the other.
+    pub data: Vec<Pattern>,
+    /// Burst, sustained or both.
+    pub modes: Vec<Mode>,
     /// The seed all operands come from.
     pub seed: u64,
     /// Template texts that replace the built-in ones, by file name.
@@ -49,6 +52,7 @@ pub struct Selection {
 }
 
 /// One entry of a plan.
+#[derive(Clone)]
 pub enum Planned {
     /// To be measured.
     Case(Case),
@@ -66,12 +70,21 @@ impl Planned {
     }
 }
 
+/// The plan in an order of its own for each seed, so that in several runs no case always follows the same one.
+pub fn shuffled(plan: &[Planned], seed: u64) -> Vec<Planned> {
+    let mut plan = plan.to_vec();
+    plan.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+    plan
+}
+
 /// Every case of the selection on this device, in the order of the registry.
 pub fn plan(selection: &Selection, info: &DeviceInfo) -> Result<Vec<Planned>> {
     let mut planned = Vec::new();
     for kernel in selected(&selection.only)? {
         for params in selection.params(kernel, info) {
-            planned.push(selection.planned(kernel, params, info)?);
+            for params in selection.loads(kernel, &params) {
+                planned.push(selection.planned(kernel, params, info)?);
+            }
         }
     }
     Ok(planned)
@@ -129,10 +142,26 @@ impl Selection {
         self.suite.definition().budget
     }
 
+    /// One size with each data and in each mode; what is stored keeps its own data.
+    fn loads(&self, kernel: &Kernel, params: &Params) -> Vec<Params> {
+        let own = [params.data];
+        let asked: Vec<_> = self.data.iter().copied().map(Some).collect();
+        let data = match kernel.patterned && params.data.is_none() {
+            true => asked.as_slice(),
+            false => own.as_slice(),
+        };
+        let with = |data: &Option<Pattern>, mode: &Mode| Params {
+            data: *data,
+            mode: *mode,
+            ..params.clone()
+        };
+        let modes = |data| self.modes.iter().map(move |mode| with(data, mode));
+        data.iter().flat_map(modes).collect()
+    }
+
     /// What is asked of `kernel`: one entry a size.
     fn params(&self, kernel: &Kernel, info: &DeviceInfo) -> Vec<Params> {
-        let mut base = Params::new(self.mode);
-        base.data = kernel.patterned.then_some(self.data);
+        let base = Params::new(Mode::Sustained);
         if !self.stored.is_empty() {
             return self.again(kernel);
         }
@@ -162,13 +191,13 @@ impl Selection {
         }
     }
 
-    /// The stored sizes, data and tiles of `kernel`, each once.
+    /// The stored sizes, data and tiles of `kernel`, each once; the mode is asked for anew.
     fn again(&self, kernel: &Kernel) -> Vec<Params> {
         let own = self.stored.iter().filter(|(name, _)| name == kernel.name);
         let mut chosen: Vec<Params> = Vec::new();
         for (_, params) in own {
             let params = Params {
-                mode: self.mode,
+                mode: Mode::Sustained,
                 ..params.clone()
             };
             if !chosen.contains(&params) {

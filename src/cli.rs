@@ -33,6 +33,8 @@ mod target;
 mod terminal;
 mod tiles;
 mod tune;
+mod turn;
+mod worker;
 
 use args::{Command, Typed};
 
@@ -70,6 +72,7 @@ fn perform(typed: Typed) -> Result<u8> {
         Some(Command::Chips(args)) => chips::chips(&args),
         Some(Command::Schema) => schema::schema(),
         Some(Command::Completions(args)) => completions::completions(&args),
+        Some(Command::Worker) => worker::worker(),
     }
 }
 

@@ -220,6 +220,11 @@ pub trait Loaded {
     /// submit.
     fn run(&mut self, dispatches: u32, bands: u32) -> Result<Timing>;
 
+    /// Lets the device idle.
+    fn rest(&mut self, seconds: f64) {
+        std::thread::sleep(std::time::Duration::from_secs_f64(seconds));
+    }
+
     /// The output buffer.
     fn output(&mut self) -> Result<Words>;
 }

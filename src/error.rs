@@ -119,6 +119,12 @@ pub enum Error {
         /// What the driver said.
         why: String,
     },
+    /// The process that measured ended before the case did.
+    #[error("the measuring process {how}")]
+    Crashed {
+        /// How it ended, with the last it said.
+        how: String,
+    },
     /// The device has not enough memory for the case.
     #[error("out of device memory: {why}")]
     OutOfMemory {
@@ -184,7 +190,9 @@ impl Error {
             Self::Newer { .. } => "update suanli, then read the file again".into(),
             Self::OutOfMemory { .. } => "give a smaller --size".into(),
             Self::Hung { .. } => "give a smaller --size, or update the driver".into(),
-            Self::Lost { .. } => "update the driver; `suanli run --resume FILE` goes on".into(),
+            Self::Lost { .. } | Self::Crashed { .. } => {
+                "update the driver; `suanli run --resume FILE` goes on".into()
+            }
             Self::Data { .. } | Self::Shader { .. } | Self::Device { .. } => return None,
             Self::Interrupted { .. } => return None,
         })
@@ -195,6 +203,7 @@ impl Error {
         match self {
             Self::Interrupted { signal } => 128 + u8::try_from(*signal).unwrap_or(2),
             Self::Lost { .. }
+            | Self::Crashed { .. }
             | Self::OutOfMemory { .. }
             | Self::Hung { .. }
             | Self::Shader { .. }

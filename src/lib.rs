@@ -50,6 +50,9 @@ pub mod cases;
 // The only measuring loop.
 pub mod run;
 
+// Each case in a process of its own.
+pub mod isolated;
+
 // Results × chips → rows of like with like.
 pub mod sheet;
 

@@ -58,6 +58,7 @@ fn heading(run: &Run) -> String {
         "suanli {} ({})",
         run.tool.version, run.tool.revision
     ));
+    parts.extend((run.files > 1).then(|| format!("{} runs", run.files)));
     parts.push(run.started.clone());
     if run.finished.is_none() {
         parts.push("not finished".into());
@@ -105,12 +106,15 @@ fn tone(row: &Row) -> Tone {
     }
 }
 
-/// The size, and mode and data where they are not the usual ones.
+/// The size, and mode and data where they are not the usual ones, with the value over that of the usual.
 fn size(row: &Row) -> String {
     let mut words = vec![row.params.size()];
     words.extend((row.mode != Mode::Sustained).then(|| word(&row.mode)));
+    let times = |over: Option<f64>| over.map(|over| format!("({over:.3}×)"));
+    words.extend(times(row.over_sustained));
     let odd = row.data.filter(|data| *data != Pattern::Random);
     words.extend(odd.map(|data| word(&data)));
+    words.extend(times(row.over_random));
     words.retain(|word| !word.is_empty());
     words.join(" ")
 }

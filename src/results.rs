@@ -7,13 +7,13 @@
 //! a valid file.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::agree::Agreement;
 use crate::device::DeviceInfo;
 use crate::figure::{Figure, Kind};
 use crate::kernel::{Mode, Params, Pattern, Work};
-use crate::sampler::Budget;
+use crate::sampler::{Budget, Window};
 use crate::stats::{Sample, Summary};
 use crate::tune::Choice;
 
@@ -22,7 +22,7 @@ mod file;
 pub use file::files;
 
 /// The schema this build writes.
-pub const SCHEMA: u64 = 2;
+pub const SCHEMA: u64 = 3;
 
 /// One run of suanli on one device.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -45,8 +45,25 @@ pub struct Results {
     pub device: DeviceInfo,
     /// How.
     pub settings: Settings,
+    /// Which of several runs this is; absent for a run by itself, and before schema 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one_of: Option<OneOf>,
     /// What came out, in the order it was measured.
     pub records: Vec<Record>,
+}
+
+/// One of several runs that were begun together, each in a process of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OneOf {
+    /// What its siblings share: the name of the first one's file without its ending.
+    pub group: String,
+    /// Which, from 1.
+    pub index: u32,
+    /// Of how many.
+    pub of: u32,
+    /// What the order of its cases was shuffled by.
+    pub order_seed: u64,
 }
 
 /// The program that measured.
@@ -103,18 +120,29 @@ pub struct Host {
 pub struct Settings {
     /// The seed all operands come from.
     pub seed: u64,
-    /// Burst or sustained.
-    pub mode: Mode,
-    /// What the timed operands hold.
-    pub data: Pattern,
+    /// Burst, sustained or both; one alone, named `mode`, before schema 3.
+    #[serde(alias = "mode", deserialize_with = "one_or_several")]
+    pub modes: Vec<Mode>,
+    /// What the timed operands hold, each a row of its own; one alone before schema 3.
+    #[serde(deserialize_with = "one_or_several")]
+    pub data: Vec<Pattern>,
     /// The `--only` patterns; empty means all.
     pub only: Vec<String>,
     /// The GEMM sizes typed, as M,N,K; with `shapes` empty too, they are the suite's.
     pub sizes: Vec<[u32; 3]>,
     /// The GEMM sizes of the shape sets asked for, as M,N,K.
     pub shapes: Vec<[u32; 3]>,
-    /// How long a case may take.
+    /// How long a sustained case may take.
     pub budget: Budget,
+    /// How long a burst case may take; absent before schema 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub burst_budget: Option<Budget>,
+    /// The least seconds of warm-up asked for, with the answer checked again and again; absent where none was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub soak_seconds: Option<f64>,
+    /// Measured in the process that wrote the file, not in one a case may end; absent before schema 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_process: Option<bool>,
     /// SHA-256 of the results file whose shapes and tiles were measured, in hex; absent where there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub params_from: Option<String>,
@@ -164,6 +192,9 @@ pub enum Outcome {
     Failed {
         /// What it said.
         error: String,
+        /// Seconds of one dispatch in each sample until then; absent where there was none, and before schema 3.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        seconds: Vec<f64>,
     },
     /// There is a time, but it means nothing.
     Invalid {
@@ -227,6 +258,12 @@ pub struct Measured {
     pub bands: u32,
     /// Seconds of warm-up before the first sample.
     pub warm_up_seconds: f64,
+    /// How often the answer was checked while it warmed up, by `--soak`; absent where it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub soak_checks: Option<u32>,
+    /// The rate over time, warm-up and samples: windows in order; absent before schema 3.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub series: Vec<Window>,
     /// Candidates that gave a right answer and were timed, in the search that chose the tile.
     pub candidates: u32,
     /// How many candidates gave a wrong answer and were dropped, and the first one's error.
@@ -282,6 +319,34 @@ impl Results {
         self.host.name = None;
         self.settings.command_line = None;
     }
+}
+
+impl Settings {
+    /// How long a case of this mode may take.
+    pub fn budget(&self, mode: Mode) -> Budget {
+        match (mode, self.burst_budget) {
+            (Mode::Burst, Some(budget)) => budget,
+            _ => self.budget,
+        }
+    }
+}
+
+/// A list, or what a file of an older schema has in its place.
+fn one_or_several<'a, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'a>,
+    T: Deserialize<'a>,
+{
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either<T> {
+        One(T),
+        Several(Vec<T>),
+    }
+    Ok(match Either::deserialize(deserializer)? {
+        Either::One(one) => vec![one],
+        Either::Several(several) => several,
+    })
 }
 
 /// The published JSON Schema of the file.

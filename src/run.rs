@@ -10,15 +10,20 @@ use crate::cases::Planned;
 use crate::device::{Device, DeviceInfo, Loaded, Timing};
 use crate::error::{Error, Result};
 use crate::figure::Figure;
-use crate::kernel::{Action, Case, Input, Pattern};
+use crate::kernel::{Action, Case, Input, Mode, Pattern};
 use crate::kernels;
 use crate::matrix::Words;
 use crate::results::{Cause, Clock, Flag, Measured, Outcome, Record, Results};
-use crate::sampler::{self, Budget, Samples};
-use crate::tune::{self, Step, Tried, Tuned, Tuner};
+use crate::sampler::{self, Budget, Phase, Run, Samples};
+use crate::tune::{self, Step, Tuned, Tuner};
 
+mod batches;
+mod bench;
 mod watched;
 
+pub use bench::{Bench, InProcess, Watch};
+
+use batches::{Batches, Timed};
 use watched::Watched;
 
 /// How far N and 2N dispatches may be from proportional, GPU time above wall time, and the two clocks'
@@ -33,29 +38,12 @@ const SPOILT: usize = 5;
 /// Tries of the work check before a case is invalid: a neighbour may disturb one.
 const TRIES: u32 = 3;
 
-/// Who watches a run: progress is shown and interruptions come in here.
-pub trait Watch {
-    /// A case begins.
-    fn begin(&mut self, case: &Case);
-    /// The search for its tile tried a candidate.
-    fn tried(&mut self, tried: &Tried);
-    /// Something the user should know that changes no result.
-    fn note(&mut self, text: &str);
-    /// A batch of it is over; its figure, if it has one.
-    fn progress(&mut self, figure: Option<Figure>);
-    /// A record is done and saved.
-    fn record(&mut self, record: &Record);
-    /// The signal that arrived, if one did.
-    fn interrupted(&self) -> Option<i32>;
-}
-
-/// Measures every planned case on `device`, appends the records and calls `save` after each.
+/// Measures every planned case on `bench`, appends the records and calls `save` after each.
 ///
 /// Ends early only for an interruption or a failing `save`; a device's faults are records.
 pub fn run(
-    device: &dyn Device,
+    bench: &mut dyn Bench,
     plan: Vec<Planned>,
-    tuner: &mut Tuner,
     results: &mut Results,
     save: &mut dyn FnMut(&Results) -> Result<()>,
     watch: &mut dyn Watch,
@@ -65,7 +53,8 @@ pub fn run(
             Planned::Record(record) => *record,
             Planned::Case(case) => {
                 watch.begin(&case);
-                measure(device, &case, tuner, &results.settings.budget, watch)?
+                let budget = results.settings.budget(case.params.mode);
+                bench.measure(&case, &budget, watch)?
             }
         };
         results.records.push(record);
@@ -90,7 +79,7 @@ pub fn measure(
     let steps = |step: Step<'_>| {
         match step {
             Step::Next => {}
-            Step::Tried(tried) => watch.borrow_mut().tried(tried),
+            Step::Tried(_) => watch.borrow_mut().tried(),
             Step::Note(text) => watch.borrow_mut().note(text),
         }
         match watch.borrow().interrupted() {
@@ -101,52 +90,65 @@ pub fn measure(
     steps(Step::Next)?;
     let tuned = match tuner.tuned(device, case, budget.sample_seconds, &steps) {
         Ok(Ok(tuned)) => tuned,
-        Ok(Err(wrong)) => return Ok(record(device, case, wrong_answer(wrong))),
-        Err(error) => return failed(device, case, error),
+        Ok(Err(wrong)) => return Ok(record(device.info(), case, wrong_answer(wrong))),
+        Err(error @ Error::Interrupted { .. }) => return Err(error),
+        Err(error) => return Ok(failed(device.info(), case, &error, Vec::new())),
     };
-    let timed = |timing: Timing, dispatches: u32| {
-        let figure = figure(
-            device.info(),
-            &tuned.case,
-            timing.seconds() / f64::from(dispatches),
-        );
+    let known = RefCell::new(Vec::new());
+    let timed = |timing: Timing, dispatches: u32, phase: Phase| {
+        let seconds = timing.seconds() / f64::from(dispatches);
+        let figure = figure(device.info(), &tuned.case, seconds);
         watch.borrow_mut().progress(figure);
+        if phase == Phase::Sample {
+            known.borrow_mut().push(seconds);
+            watch.borrow_mut().sampled(seconds);
+        }
         steps(Step::Next)
     };
     match sample(device, &tuned, budget, &timed) {
-        Ok(outcome) => Ok(record(device, &tuned.case, outcome)),
-        Err(error) => failed(device, &tuned.case, error),
+        Ok(outcome) => Ok(record(device.info(), &tuned.case, outcome)),
+        Err(error @ Error::Interrupted { .. }) => Err(error),
+        Err(error) => Ok(failed(
+            device.info(),
+            &tuned.case,
+            &error,
+            known.into_inner(),
+        )),
     }
 }
-
-/// Called after every batch with its timing and its dispatches.
-type Timed<'a> = dyn Fn(Timing, u32) -> Result<()> + 'a;
 
 fn sample(device: &Watched<'_>, tuned: &Tuned, budget: &Budget, timed: &Timed) -> Result<Outcome> {
     let (case, bands) = (&tuned.case, tuned.bands);
     let mut loaded = device.load(case)?;
-    let loaded = loaded.as_mut();
     let mut agreement = tuned.agreement.clone();
-    let (answer, first) = match verify(device, loaded, tuned, &mut agreement)? {
+    let (answer, first) = match verify(device, loaded.as_mut(), tuned, &mut agreement)? {
         Ok(verified) => verified,
         Err(wrong) => return Ok(wrong_answer(wrong)),
     };
     let clock = clock(case, first);
-    let mut batch = |dispatches: u32| {
-        let timing = match clock {
-            Clock::WallSlope => wall_slope(loaded, dispatches, bands)?,
-            _ => loaded.run(dispatches, bands)?,
-        };
-        timed(timing, dispatches)?;
-        Ok(timing)
+    let mut batches = Batches {
+        loaded: loaded.as_mut(),
+        clock,
+        bands,
+        timed,
+        answer: &answer,
+        check_seconds: budget.check_seconds,
+        checks: 0,
+        wrong: None,
+        elapsed: [0.0; 2],
     };
     let budget = adapted(budget, clock, bands);
-    let samples = sampler::sample(&budget, clock != Clock::Wall, &mut batch)?;
+    let sampled = sampler::sample(&budget, clock != Clock::Wall, &mut batches);
+    if let Some(wrong) = batches.wrong {
+        return Ok(wrong_answer(wrong));
+    }
+    let samples = sampled?;
     let linear = match clock {
-        Clock::Timestamps => work_done(&samples, &mut batch)?,
+        Clock::Timestamps => work_done(&samples, &mut batches)?,
         // A slope is this check already; a wait for each dispatch is a loop of our own.
         Clock::Wall | Clock::WallSlope => Ok(()),
     };
+    let checks = batches.checks;
     if let Err(wrong) = agree::equal(&loaded.output()?, &answer) {
         return Ok(wrong_answer(Wrong(format!("after timing, {}", wrong.0))));
     }
@@ -155,6 +157,7 @@ fn sample(device: &Watched<'_>, tuned: &Tuned, budget: &Budget, timed: &Timed) -
         clock,
         linear,
         agreement,
+        soak_checks: budget.check_seconds.map(|_| checks),
     };
     Ok(outcome(device, tuned, samples, proof))
 }
@@ -225,28 +228,12 @@ fn one_trip_more(device: &dyn Device, case: &Case) -> Result<Result<(), Wrong>> 
     Ok(tune::exact(loaded.as_mut(), &other, 2)?.map(|_| ()))
 }
 
-/// Without timestamps: the time between N and 2N dispatches, so that submitting and waiting drop out. A
-/// disturbed pair can come out negative: then there is no such time.
-fn wall_slope(loaded: &mut dyn Loaded, dispatches: u32, bands: u32) -> Result<Timing> {
-    let once = loaded.run(dispatches, bands)?.wall_seconds;
-    let twice = loaded.run(dispatches * 2, bands)?.wall_seconds;
-    let between = twice - once;
-    Ok(Timing {
-        gpu_seconds: (between > 0.0).then_some(between),
-        wall_seconds: once,
-        submit_seconds: twice,
-    })
-}
-
 /// Whether twice the dispatches take twice the GPU time, and GPU and host agree on how much more it is.
-fn work_done(
-    samples: &Samples,
-    batch: &mut impl FnMut(u32) -> Result<Timing>,
-) -> Result<Result<(), String>> {
+fn work_done(samples: &Samples, batches: &mut Batches<'_>) -> Result<Result<(), String>> {
     let mut why = String::new();
     for _ in 0..TRIES {
-        let once = batch(samples.dispatches)?;
-        let twice = batch(samples.dispatches * 2)?;
+        let once = batches.run(samples.dispatches, Phase::Check)?;
+        let twice = batches.run(samples.dispatches * 2, Phase::Check)?;
         let slope = twice.seconds() - once.seconds();
         let off = (slope / twice.seconds() * 2.0 - 1.0).abs();
         let ahead = twice.seconds() / twice.wall_seconds - 1.0;
@@ -273,6 +260,7 @@ struct Proof {
     clock: Clock,
     linear: Result<(), String>,
     agreement: Agreement,
+    soak_checks: Option<u32>,
 }
 
 fn outcome(device: &Watched<'_>, tuned: &Tuned, samples: Samples, proof: Proof) -> Outcome {
@@ -285,7 +273,8 @@ fn outcome(device: &Watched<'_>, tuned: &Tuned, samples: Samples, proof: Proof) 
         };
     }
     let mut flags = Vec::new();
-    if !samples.steady {
+    // A burst ends before a rate could stand still: that is its point.
+    if !samples.steady && tuned.case.params.mode == Mode::Sustained {
         flags.push(Flag::NotSteady);
     }
     match proof.linear {
@@ -306,6 +295,8 @@ fn outcome(device: &Watched<'_>, tuned: &Tuned, samples: Samples, proof: Proof) 
         dispatches: samples.dispatches,
         bands: tuned.bands.min(tuned.case.action().most_bands()),
         warm_up_seconds: samples.warm_up_seconds,
+        soak_checks: proof.soak_checks,
+        series: samples.series,
         candidates: tuned.candidates,
         wrong_candidates: tuned
             .wrong
@@ -325,20 +316,18 @@ fn wrong_answer(wrong: Wrong) -> Outcome {
     }
 }
 
-fn failed(device: &dyn Device, case: &Case, error: Error) -> Result<Record> {
-    if let Error::Interrupted { .. } = error {
-        return Err(error);
-    }
+/// The record of a case that the device failed in, with the samples there were until then.
+pub fn failed(info: &DeviceInfo, case: &Case, error: &Error, seconds: Vec<f64>) -> Record {
     let error = error.to_string();
-    Ok(record(device, case, Outcome::Failed { error }))
+    record(info, case, Outcome::Failed { error, seconds })
 }
 
 /// The record of a case that was tried.
-fn record(device: &dyn Device, case: &Case, outcome: Outcome) -> Record {
+fn record(info: &DeviceInfo, case: &Case, outcome: Outcome) -> Record {
     Record {
         kernel: case.kernel.name.into(),
         params: case.params.clone(),
-        kind: case.kernel.kind.at(device.info().scope()),
+        kind: case.kernel.kind.at(info.scope()),
         work: case.work(),
         // Where no candidate was chosen there is no single shader to name.
         shader_sha256: case.shader_sha256().ok().flatten(),

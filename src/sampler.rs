@@ -11,6 +11,12 @@ use crate::device::Timing;
 use crate::error::Result;
 use crate::stats::{Sample, Summary};
 
+mod series;
+
+pub use series::Window;
+
+use series::Series;
+
 /// The half width of the median's 95 % interval, relative to the median, at which sampling may stop.
 pub const NARROW: f64 = 0.005;
 
@@ -28,6 +34,10 @@ const GROWTH: u32 = 8;
 /// The most dispatches one sample may hold: an encoder's length, not the clock, is the limit then.
 const MAX_DISPATCHES: f64 = 4096.0;
 
+/// Seconds of a burst's warm-up, and of one of its samples: with the margin that is planned for, 3 ms.
+const BURST_WARM_UP: f64 = 0.3;
+const BURST_SAMPLE: f64 = 2e-3;
+
 /// How long one case may take.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -44,6 +54,27 @@ pub struct Budget {
     pub max_samples: u32,
     /// Sampling ends here.
     pub cap_seconds: f64,
+    /// The chip idles for so long before each sample; absent where it doesn't.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rest_seconds: Option<f64>,
+    /// While it warms up, the answer is checked every so many seconds; absent where it isn't.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check_seconds: Option<f64>,
+}
+
+impl Budget {
+    /// The same for a burst: warmed up only as long as caches and clocks need, then samples too short to heat the
+    /// chip, with gaps ten times as long between them.
+    #[must_use]
+    pub fn burst(self) -> Self {
+        Self {
+            warm_up_seconds: self.warm_up_seconds.min(BURST_WARM_UP),
+            warm_up_cap_seconds: self.warm_up_cap_seconds.min(BURST_WARM_UP),
+            sample_seconds: self.sample_seconds.min(BURST_SAMPLE),
+            rest_seconds: Some(10.0 * BURST_SAMPLE),
+            ..self
+        }
+    }
 }
 
 /// The samples of one case, each divided by its dispatches.
@@ -61,6 +92,34 @@ pub struct Samples {
     pub warm_up_seconds: f64,
     /// Whether the rate stood still at its end.
     pub steady: bool,
+    /// The rate over time.
+    pub series: Vec<Window>,
+}
+
+/// What runs the batches of a case.
+pub trait Run {
+    /// Runs so many dispatches for that purpose. An interruption comes in here: an error ends the sampling at once.
+    fn run(&mut self, dispatches: u32, phase: Phase) -> Result<Timing>;
+
+    /// Lets the device idle.
+    fn rest(&mut self, _seconds: f64) {}
+}
+
+impl<F: FnMut(u32, Phase) -> Result<Timing>> Run for F {
+    fn run(&mut self, dispatches: u32, phase: Phase) -> Result<Timing> {
+        self(dispatches, phase)
+    }
+}
+
+/// What a batch is run for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// To warm up.
+    WarmUp,
+    /// To be a sample.
+    Sample,
+    /// To check that time grows with the work.
+    Check,
 }
 
 /// How many dispatches of `one` second each make a sample of `target` seconds.
@@ -68,22 +127,24 @@ pub fn batch(target: f64, one: f64) -> u32 {
     (target / one.max(1e-9)).ceil().clamp(1.0, MAX_DISPATCHES) as u32
 }
 
-/// Warms up, then samples `run` (which runs that many dispatches) until the stop rule holds.
+/// Warms up, then samples `run` until the stop rule holds.
 ///
 /// With `clocked`, samples are GPU seconds and those without any are dropped and counted; else they are
-/// wall seconds. `run` is where an interruption comes in: its error ends the sampling at once.
-pub fn sample(
-    budget: &Budget,
-    clocked: bool,
-    mut run: impl FnMut(u32) -> Result<Timing>,
-) -> Result<Samples> {
-    let first = run(1)?;
+/// wall seconds.
+///
+/// # Errors
+///
+/// Those of `run`.
+pub fn sample(budget: &Budget, clocked: bool, run: &mut impl Run) -> Result<Samples> {
+    let mut series = Series::default();
+    let first = run.run(1, Phase::WarmUp)?;
+    series.batch(first, 1);
     let WarmUp {
         one,
         last,
         seconds: warm_up_seconds,
         steady,
-    } = warm_up(budget, first, &mut run)?;
+    } = warm_up(budget, first, &mut series, run)?;
     let dispatches = batch(budget.sample_seconds * MARGIN, one);
     let dispatches = dispatches.min(last.saturating_mul(GROWTH));
     let mut samples = Samples {
@@ -93,10 +154,16 @@ pub fn sample(
         dispatches,
         warm_up_seconds,
         steady,
+        series: Vec::new(),
     };
     let mut elapsed = 0.0;
     while !enough(budget, &samples, elapsed) {
-        let timing = run(dispatches)?;
+        if let Some(seconds) = budget.rest_seconds {
+            run.rest(seconds);
+            series.rest(seconds);
+        }
+        let timing = run.run(dispatches, Phase::Sample)?;
+        series.batch(timing, dispatches);
         elapsed += timing.wall_seconds;
         let seconds = if clocked {
             timing.gpu_seconds
@@ -113,6 +180,7 @@ pub fn sample(
             None => samples.missing += 1,
         }
     }
+    samples.series = series.windows();
     Ok(samples)
 }
 
@@ -145,7 +213,8 @@ struct WarmUp {
 fn warm_up(
     budget: &Budget,
     first: Timing,
-    run: &mut impl FnMut(u32) -> Result<Timing>,
+    series: &mut Series,
+    run: &mut impl Run,
 ) -> Result<WarmUp> {
     let window = (budget.warm_up_seconds / STEADY_WINDOWS as f64).min(1.0);
     let (mut one, mut last) = (first.length(), 1);
@@ -165,7 +234,8 @@ fn warm_up(
         }
         let dispatches = batch(budget.sample_seconds, one).min(last.saturating_mul(GROWTH));
         last = dispatches;
-        let timing = run(dispatches)?;
+        let timing = run.run(dispatches, Phase::WarmUp)?;
+        series.batch(timing, dispatches);
         elapsed += timing.wall_seconds;
         busy += timing.seconds();
         done += dispatches;
@@ -201,6 +271,8 @@ mod tests {
         min_samples: 30,
         max_samples: 300,
         cap_seconds: 15.0,
+        rest_seconds: None,
+        check_seconds: None,
     };
 
     fn timing(seconds: f64) -> Timing {
@@ -213,7 +285,7 @@ mod tests {
 
     #[test]
     fn a_still_rate_is_steady_and_stops_at_thirty_samples() {
-        let samples = sample(&BUDGET, true, |n| Ok(timing(f64::from(n) * 1e-3))).unwrap();
+        let samples = sample(&BUDGET, true, &mut |n, _| Ok(timing(f64::from(n) * 1e-3))).unwrap();
         assert!(samples.steady);
         assert_eq!((samples.dispatches, samples.seconds.len()), (15, 30));
         assert!((samples.seconds[0] - 1e-3).abs() < 1e-12);
@@ -224,7 +296,7 @@ mod tests {
     #[test]
     fn a_falling_rate_ends_at_the_cap_as_not_steady() {
         let mut clock = 0.0;
-        let samples = sample(&BUDGET, true, |n| {
+        let samples = sample(&BUDGET, true, &mut |n, _| {
             let took = f64::from(n) * 1e-3 * (1.0 + clock / 10.0);
             clock += took;
             Ok(timing(took))
@@ -237,7 +309,7 @@ mod tests {
     #[test]
     fn a_noisy_rate_is_sampled_to_the_cap_and_kept() {
         let mut odd = false;
-        let samples = sample(&BUDGET, true, |n| {
+        let samples = sample(&BUDGET, true, &mut |n, _| {
             odd = !odd;
             Ok(timing(f64::from(n) * if odd { 1e-3 } else { 1.2e-3 }))
         })
@@ -247,7 +319,7 @@ mod tests {
 
     #[test]
     fn time_ends_sampling_with_at_least_two_samples() {
-        let samples = sample(&BUDGET, true, |n| Ok(timing(f64::from(n) * 20.0))).unwrap();
+        let samples = sample(&BUDGET, true, &mut |n, _| Ok(timing(f64::from(n) * 20.0))).unwrap();
         assert_eq!(samples.seconds.len(), 2);
         assert_eq!(samples.dispatches, 1);
     }
@@ -255,7 +327,7 @@ mod tests {
     #[test]
     fn a_sample_without_a_timestamp_is_dropped_and_counted() {
         let mut calls = 0;
-        let samples = sample(&BUDGET, true, |n| {
+        let samples = sample(&BUDGET, true, &mut |n, _| {
             calls += 1;
             let mut timing = timing(f64::from(n) * 1e-3);
             if calls % 4 == 0 {
@@ -271,23 +343,23 @@ mod tests {
 
     #[test]
     fn a_clock_that_gives_nothing_ends_at_the_cap_without_samples() {
-        let silent = |n: u32| {
+        let silent = |n: u32, _: Phase| {
             Ok(Timing {
                 gpu_seconds: None,
                 wall_seconds: f64::from(n) * 1e-3,
                 submit_seconds: f64::from(n) * 1e-3,
             })
         };
-        let samples = sample(&BUDGET, true, silent).unwrap();
+        let samples = sample(&BUDGET, true, &mut { silent }).unwrap();
         assert_eq!((samples.seconds.len(), samples.missing), (0, 300));
-        let samples = sample(&BUDGET, false, silent).unwrap();
+        let samples = sample(&BUDGET, false, &mut { silent }).unwrap();
         assert_eq!((samples.seconds.len(), samples.missing), (30, 0));
     }
 
     #[test]
     fn an_error_ends_it_at_once() {
         let mut calls = 0;
-        let result = sample(&BUDGET, true, |_| {
+        let result = sample(&BUDGET, true, &mut |_, _| {
             calls += 1;
             if calls == 3 {
                 return Err(Error::Interrupted { signal: 2 });

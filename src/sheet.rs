@@ -1,8 +1,8 @@
 //! Results × chips → rows of like with like: pure, and all ratios by [`Figure::over`].
 //!
-//! A row is one record with its interval, its kind and its flags recomputed from the raw samples. A
+//! A row is one case with its interval, its kind and its flags recomputed from the raw samples. A
 //! chip row is one property of one chip: printed, official, of which kind, and what was measured of
-//! the same kind. Every run keeps its own rows: their interval is that of the samples.
+//! the same kind. The interval of one run is that of its samples; of several alike, that of their medians.
 
 use serde::Serialize;
 
@@ -17,7 +17,9 @@ use crate::stats::{Sample, Summary};
 use crate::tune::How;
 
 pub mod flag;
+mod loads;
 pub mod order;
+mod runs;
 pub mod sweep;
 pub mod table2;
 
@@ -27,7 +29,7 @@ pub use sweep::Plateau;
 pub use table2::{ChipRow, Closest};
 
 /// The schema of the sheet as JSON.
-pub const SCHEMA: u64 = 2;
+pub const SCHEMA: u64 = 3;
 
 /// Samples that a median needs before its interval counts as settled.
 const MIN_SAMPLES: usize = 30;
@@ -43,9 +45,9 @@ const WALL_SLACK: f64 = 0.05;
 pub struct Sheet {
     /// The format's number.
     pub schema: u64,
-    /// The results files behind the rows, in the order given.
+    /// The results files behind the rows, in the order given; those of several runs alike are one.
     pub runs: Vec<Run>,
-    /// One row a record.
+    /// One row a case.
     pub rows: Vec<Row>,
     /// The plateaus of every sweep over working sets.
     pub plateaus: Vec<Plateau>,
@@ -80,6 +82,8 @@ pub struct Run {
     pub finished: Option<String>,
     /// Shader templates came from a directory instead of the build.
     pub custom_shaders: bool,
+    /// How many runs there are of the same device, host, suite, build and settings; the times are the first one's.
+    pub files: usize,
 }
 
 /// Which scatter an interval describes.
@@ -119,6 +123,12 @@ pub struct Row {
     pub unit: Unit,
     /// Which scatter low and high describe.
     pub interval: Option<Interval>,
+    /// How many runs the value is the median of.
+    pub runs: u32,
+    /// Of a burst: its value over the sustained one of the same run, where both were measured.
+    pub over_sustained: Option<f64>,
+    /// Of operands that are not random: the value over that of random ones, where both were measured.
+    pub over_random: Option<f64>,
     /// measured, unsupported, skipped, failed or invalid.
     pub outcome: &'static str,
     /// Why there is no value.
@@ -142,15 +152,13 @@ pub struct Explanation {
 impl Sheet {
     /// The sheet of `results` beside `chips`.
     pub fn new(results: &[Results], chips: &[Chip]) -> Self {
-        let runs: Vec<_> = results.iter().map(|run| Run::new(run, chips)).collect();
-        let mut rows = Vec::new();
-        for (index, run) in results.iter().enumerate() {
-            rows.extend(
-                run.records
-                    .iter()
-                    .map(|record| Row::new(index, &run.device, record)),
-            );
+        let (mut runs, mut rows) = (Vec::new(), Vec::new());
+        for group in runs::groups(results) {
+            let files: Vec<&Results> = group.iter().map(|index| &results[*index]).collect();
+            rows.extend(runs::rows(runs.len(), &files));
+            runs.push(Run::new(files[0], files.len(), chips));
         }
+        loads::compare(&mut rows);
         let chip_rows = table2::rows(&runs, &rows, chips);
         let explanations = explanations(&rows, &chip_rows);
         Self {
@@ -180,7 +188,8 @@ fn explanations(rows: &[Row], chips: &[ChipRow]) -> Vec<Explanation> {
 }
 
 impl Run {
-    fn new(results: &Results, chips: &[Chip]) -> Self {
+    /// Of the `files` that belong together, `results` is the first.
+    fn new(results: &Results, files: usize, chips: &[Chip]) -> Self {
         let device = &results.device;
         let product = chips::product(chips, device.vendor_id, device.device_id, &device.name);
         Self {
@@ -196,6 +205,7 @@ impl Run {
             started: results.started.clone(),
             finished: results.finished.clone(),
             custom_shaders: results.settings.custom_shaders,
+            files,
         }
     }
 }
@@ -216,6 +226,9 @@ impl Row {
             high: None,
             unit: record.kind.unit(),
             interval: None,
+            runs: 1,
+            over_sustained: None,
+            over_random: None,
             outcome,
             reason,
             flags: Vec::new(),
@@ -260,7 +273,7 @@ fn outcome(outcome: &Outcome) -> (&'static str, Option<String>) {
         Outcome::Measured(_) => ("measured", None),
         Outcome::Unsupported { reason } => ("unsupported", Some(reason.clone())),
         Outcome::Skipped { reason } => ("skipped", Some(reason.clone())),
-        Outcome::Failed { error } => ("failed", Some(error.clone())),
+        Outcome::Failed { error, .. } => ("failed", Some(error.clone())),
         Outcome::Invalid { cause, detail } => {
             let cause = word(cause).replace('_', " ");
             ("invalid", Some(format!("{cause}: {detail}")))

@@ -3,9 +3,37 @@
 //! The interval of the median needs no assumption on the distribution: of n samples, the number below
 //! the true median is binomial(n, ½), so the l-th smallest and l-th largest enclose it with known
 //! probability. Outliers (beyond 3 interquartile ranges, Tukey's "far out") are counted, never deleted.
+//!
+//! Between runs the unit is the run, never the sample inside it: [`Runs`] holds one median a run, and
+//! [`Estimate`], [`Welch`] and the bootstrap are made of those alone.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+mod bootstrap;
+mod estimate;
+mod rates;
+mod robust;
+mod runs;
+mod share;
+mod student;
+mod welch;
+
+pub use bootstrap::{FEWEST_RUNS, RESAMPLES};
+pub use estimate::{Estimate, Interval};
+pub use rates::{Part, combined_rate, harmonic_mean};
+pub use robust::{FEWEST_OTHERS, MAD_TO_SIGMA, robust_z};
+pub use runs::Runs;
+pub use share::{MOST_TRIALS, Share};
+pub use welch::Welch;
+
+/// The level of an interval where nothing else is said: 95 %.
+pub const LEVEL: f64 = 0.95;
+
+/// Whether `level` can be the level of an interval: between 0 and 1, neither of them.
+fn is_level(level: f64) -> bool {
+    level > 0.0 && level < 1.0
+}
 
 /// At least two finite values, sorted.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,9 +56,7 @@ impl Sample {
 
     /// The value below which the share `p` (0 to 1) lies, by linear interpolation between neighbours.
     pub fn quantile(&self, p: f64) -> f64 {
-        let at = p.clamp(0.0, 1.0) * (self.0.len() - 1) as f64;
-        let (below, above) = (at.floor() as usize, at.ceil() as usize);
-        self.0[below] + (self.0[above] - self.0[below]) * (at - below as f64)
+        quantile(&self.0, p)
     }
 
     /// The median.
@@ -43,6 +69,14 @@ impl Sample {
         let skip = skipped_ranks(self.0.len());
         [self.0[skip], self.0[self.0.len() - 1 - skip]]
     }
+}
+
+/// The value below which the share `p` (0 to 1) of `sorted` lies, by linear interpolation between
+/// neighbours; `sorted` is ascending and not empty.
+fn quantile(sorted: &[f64], p: f64) -> f64 {
+    let at = p.clamp(0.0, 1.0) * (sorted.len() - 1) as f64;
+    let (below, above) = (at.floor() as usize, at.ceil() as usize);
+    sorted[below] + (sorted[above] - sorted[below]) * (at - below as f64)
 }
 
 /// How many values at each end lie outside the narrowest interval of order statistics that covers the
@@ -114,6 +148,13 @@ impl Summary {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// Ten digits: what statrs and scipy agree on, and rounding takes two.
+    #[track_caller]
+    pub(super) fn assert_close(actual: f64, expected: f64) {
+        let far = (actual - expected).abs() > 1e-10 * expected.abs();
+        assert!(!far, "{actual:e} is not {expected:e}");
+    }
 
     fn sample(values: &[f64]) -> Sample {
         Sample::new(values.to_vec()).unwrap()

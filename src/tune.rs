@@ -28,7 +28,8 @@ use cache::{Entry, Key};
 use race::{Found, Race};
 
 /// Whether to search.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Tuning {
     /// Where no winner is kept.
     #[default]
@@ -341,7 +342,10 @@ fn prove(
             continue;
         }
         let text = candidate.params.tile_text();
-        match proven(device, candidate) {
+        let proven = proven(device, candidate);
+        // A proof at full size takes long enough for a signal to come.
+        steps(Step::Next)?;
+        match proven {
             Ok(Ok((case, bands, agreement))) => {
                 return Ok(Ok(Tuned {
                     case,

@@ -15,12 +15,16 @@ use tempfile::TempDir;
 
 #[path = "cli/commands.rs"]
 mod commands;
+#[path = "cli/faults.rs"]
+mod faults;
 #[path = "cli/refusals.rs"]
 mod refusals;
 #[path = "cli/resume.rs"]
 mod resume;
 #[path = "cli/runs.rs"]
 mod runs;
+#[path = "cli/several.rs"]
+mod several;
 #[cfg(unix)]
 #[path = "cli/signals.rs"]
 mod signals;

@@ -146,7 +146,9 @@ fn clap_and_printing_stay_in_cli_and_main() {
 
 #[test]
 fn the_program_exits_only_in_main() {
-    let offences = named_outside(&["process::exit", "process::abort"], &["main"]);
+    // But for a child whose parent is gone, and the fault that is one.
+    let allowed = ["main", "isolated", "device"];
+    let offences = named_outside(&["process::exit", "process::abort"], &allowed);
     assert!(offences.is_empty(), "{offences:#?}");
 }
 
@@ -190,8 +192,7 @@ fn the_readme_shows_what_the_committed_results_print() {
 }
 
 #[test]
-fn committed_results_validate_against_the_published_schema() {
-    let schema = jsonschema::validator_for(&results::json_schema()).unwrap();
+fn committed_results_validate_against_the_schema_they_were_written_in() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
     // Runs of whoever works here lie in the same folder; the committed ones are those the README names.
     let mut seen = 0;
@@ -206,7 +207,12 @@ fn committed_results_validate_against_the_published_schema() {
         };
         for file in results::files(&[root.join(folder)]).unwrap() {
             let text = fs::read_to_string(&file).unwrap();
-            let value = serde_json::from_str(&text).unwrap();
+            let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+            let number = value["schema"].as_u64().unwrap();
+            let golden = format!("tests/golden/results-{number}.schema.json");
+            let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join(golden);
+            let golden = serde_json::from_str(&fs::read_to_string(golden).unwrap()).unwrap();
+            let schema = jsonschema::validator_for(&golden).unwrap();
             let errors: Vec<_> = schema.iter_errors(&value).map(|e| e.to_string()).collect();
             assert!(errors.is_empty(), "{}: {errors:#?}", file.display());
             seen += 1;

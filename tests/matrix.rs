@@ -21,7 +21,7 @@ use suanli::kernels;
 use suanli::results::{Outcome, Record};
 use suanli::run::{Watch, measure};
 use suanli::sampler::Budget;
-use suanli::tune::{self, Cache, Tried, Tuner, Tuning};
+use suanli::tune::{self, Cache, Tuner, Tuning};
 
 mod emulation;
 
@@ -220,8 +220,8 @@ fn records(script: &str) -> Vec<Record> {
         sizes: vec![[129, 65, 33]],
         shapes: Vec::new(),
         stored: Vec::new(),
-        data: Pattern::Random,
-        mode: Mode::Sustained,
+        data: vec![Pattern::Random],
+        modes: vec![Mode::Sustained],
         seed: 42,
         templates: Default::default(),
     };
@@ -232,6 +232,8 @@ fn records(script: &str) -> Vec<Record> {
         min_samples: 2,
         max_samples: 3,
         cap_seconds: 0.1,
+        rest_seconds: None,
+        check_seconds: None,
     };
     let planned = plan(&selection, suanli::device::Device::info(&device)).unwrap();
     let record = |planned| match planned {
@@ -248,7 +250,8 @@ fn records(script: &str) -> Vec<Record> {
 struct Silent;
 
 impl Watch for Silent {
-    fn tried(&mut self, _: &Tried) {}
+    fn tried(&mut self) {}
+    fn sampled(&mut self, _: f64) {}
     fn note(&mut self, _: &str) {}
     fn begin(&mut self, _: &Case) {}
     fn progress(&mut self, _: Option<Figure>) {}

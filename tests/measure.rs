@@ -21,7 +21,7 @@ use suanli::kernels;
 use suanli::results::{self, Cause, Clock, Flag, Outcome, Record, Results};
 use suanli::run::{Watch, measure};
 use suanli::sampler::Budget;
-use suanli::tune::{self, Cache, Tried, Tuner, Tuning};
+use suanli::tune::{self, Cache, Tuner, Tuning};
 
 #[path = "measure/answers.rs"]
 mod answers;
@@ -36,6 +36,8 @@ const SHORT: Budget = Budget {
     min_samples: 2,
     max_samples: 3,
     cap_seconds: 0.1,
+    rest_seconds: None,
+    check_seconds: None,
 };
 
 struct Silent {
@@ -45,7 +47,8 @@ struct Silent {
 
 impl Watch for Silent {
     fn begin(&mut self, _: &Case) {}
-    fn tried(&mut self, _: &Tried) {}
+    fn tried(&mut self) {}
+    fn sampled(&mut self, _: f64) {}
     fn note(&mut self, _: &str) {}
     fn progress(&mut self, _: Option<Figure>) {
         self.patience.set(self.patience.get().saturating_sub(1));
@@ -63,8 +66,8 @@ fn selection(only: &[&str], sizes: &[[u32; 3]]) -> Selection {
         sizes: sizes.to_vec(),
         shapes: Vec::new(),
         stored: Vec::new(),
-        data: Pattern::Random,
-        mode: Mode::Sustained,
+        data: vec![Pattern::Random],
+        modes: vec![Mode::Sustained],
         seed: 42,
         templates: Default::default(),
     }
@@ -215,7 +218,7 @@ fn device_faults_are_failed_records_that_say_what_happened() {
         ("hung", "no answer"),
     ] {
         let record = scripted(&format!("{fault}@*"), "gemm/f32", [64, 64, 64]);
-        let Outcome::Failed { error } = record.outcome else {
+        let Outcome::Failed { error, .. } = record.outcome else {
             panic!("{:?}", record.outcome);
         };
         assert!(error.contains(words), "{error}");
@@ -427,23 +430,115 @@ fn shape(schema: &mut serde_json::Value) {
 }
 
 #[test]
-fn a_file_of_schema_1_is_read_for_ever_and_written_as_schema_2() {
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/results-1.json");
-    let results = Results::load(&golden).unwrap();
-    assert_eq!(results.records.len(), 4);
-    let text = std::fs::read_to_string(&golden).unwrap();
-    let now = text.replacen("\"schema\": 1", "\"schema\": 2", 1);
-    assert_eq!(results.to_json(), now);
+fn files_of_older_schemas_are_read_for_ever_and_written_as_the_newest() {
+    for (schema, records) in [(1, 4), (2, 3)] {
+        let name = format!("tests/golden/results-{schema}.json");
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+        let results = Results::load(&golden).unwrap();
+        assert_eq!(results.records.len(), records);
+        // What schema 3 renamed or made a list; everything else is as it was.
+        let text = std::fs::read_to_string(&golden).unwrap();
+        let now = text
+            .replacen(
+                &format!("\"schema\": {schema}"),
+                &format!("\"schema\": {}", results::SCHEMA),
+                1,
+            )
+            .replacen(
+                "\"mode\": \"sustained\"",
+                "\"modes\": [\n      \"sustained\"\n    ]",
+                1,
+            )
+            .replacen(
+                "\"data\": \"random\"",
+                "\"data\": [\n      \"random\"\n    ]",
+                1,
+            );
+        assert_eq!(results.to_json(), now);
+    }
 }
 
 #[test]
 fn the_fields_of_a_schema_number_never_change() {
     // A new or changed field needs a new number: then this file stays and another one is added.
-    let golden = include_str!("golden/results-2.schema.json");
+    let golden = include_str!("golden/results-3.schema.json");
     let mut golden: serde_json::Value = serde_json::from_str(golden).unwrap();
     let mut schema = results::json_schema();
     shape(&mut golden);
     shape(&mut schema);
-    assert_eq!(results::SCHEMA, 2);
+    assert_eq!(results::SCHEMA, 3);
     assert_eq!(schema, golden);
+}
+
+#[test]
+fn a_burst_is_faster_than_what_lasts_where_the_chip_throttles_and_the_series_shows_it() {
+    let device = Simulated::parse("hot=0.25,submit_us=0").unwrap();
+    let mut selection = selection(&["gemm/f32"], &[[512; 3]]);
+    selection.modes = vec![Mode::Burst, Mode::Sustained];
+    let cases = cases(&selection, device.info());
+    let modes: Vec<_> = cases.iter().map(|case| case.params.mode).collect();
+    assert_eq!(modes, selection.modes);
+    let long = Budget {
+        warm_up_seconds: 8.0,
+        warm_up_cap_seconds: 20.0,
+        sample_seconds: 0.01,
+        min_samples: 30,
+        max_samples: 300,
+        cap_seconds: 15.0,
+        ..SHORT
+    };
+    let [burst, sustained] = [long.burst(), long].map(|budget| {
+        let mut tuner = Tuner::new(Tuning::Off, Cache::in_memory());
+        let mut watch = Silent {
+            patience: Cell::new(u32::MAX),
+        };
+        let case = &cases[usize::from(budget == long)];
+        measure(&device, case, &mut tuner, &budget, &mut watch).unwrap()
+    });
+    let one = 2.0 * f64::from(512_u32.pow(3)) / 1e12;
+    // Warmed through, the device is slower by a quarter.
+    let median = sustained.summary().unwrap().median;
+    assert!((median / one / 1.25 - 1.0).abs() < 1e-3, "{}", median / one);
+    // Warmed by 0.3 s of work, then at work for a tenth of the time.
+    let median = burst.summary().unwrap().median;
+    assert!((1.0..1.08).contains(&(median / one)), "{}", median / one);
+    let series = &sustained.measured().unwrap().series;
+    assert!(series[0].seconds < 0.9 * series[series.len() - 1].seconds);
+    assert!((series[series.len() - 1].seconds / one / 1.25 - 1.0).abs() < 1e-3);
+}
+
+#[test]
+fn a_wrong_answer_late_in_a_soak_is_found_and_dated() {
+    let device = Simulated::parse("wrong@gemm/f32,at=42").unwrap();
+    let case = cases(&selection(&["gemm/f32"], &[[256; 3]]), device.info()).remove(0);
+    let soak = |check_seconds| Budget {
+        warm_up_seconds: 100.0,
+        warm_up_cap_seconds: 110.0,
+        check_seconds,
+        ..SHORT
+    };
+    let measured = |budget: &Budget, device: &Simulated| {
+        let mut watch = Silent {
+            patience: Cell::new(u32::MAX),
+        };
+        let mut tuner = Tuner::new(Tuning::Off, Cache::in_memory());
+        measure(device, &case, &mut tuner, budget, &mut watch).unwrap()
+    };
+    let Outcome::Invalid { cause, detail } = measured(&soak(Some(10.0)), &device).outcome else {
+        panic!("the wrong answer was not found");
+    };
+    assert_eq!(cause, Cause::WrongAnswer);
+    assert!(
+        detail.starts_with("after 50.0 s of load (check 5), word "),
+        "{detail}"
+    );
+    // Without checks it is found at the end, and nobody knows since when.
+    let device = Simulated::parse("wrong@gemm/f32,at=42").unwrap();
+    let Outcome::Invalid { detail, .. } = measured(&soak(None), &device).outcome else {
+        panic!("the wrong answer was not found");
+    };
+    assert!(detail.starts_with("after timing"), "{detail}");
+    let right = Simulated::parse("").unwrap();
+    let record = measured(&soak(Some(10.0)), &right);
+    assert_eq!(record.measured().unwrap().soak_checks, Some(9));
 }

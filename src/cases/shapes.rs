@@ -101,11 +101,18 @@ impl Shapes {
         let content = fs::read_to_string(Path::new(text))
             .map_err(|error| wrong(format!("is no named set, and no file to read: {error}")))?;
         let mut sizes = Vec::new();
+        // Editors of one system put a mark before the first line.
+        let content = content.trim_start_matches('\u{feff}');
         for (number, line) in content.lines().enumerate() {
             let line = line.split('#').next().unwrap_or_default().trim();
             if !line.is_empty() {
-                let size = parse_size(line);
-                sizes.push(size.map_err(|error| wrong(format!("line {}: {error}", number + 1)))?);
+                let size = parse_size(line).map_err(|error| match error {
+                    Error::Size { why, .. } => {
+                        wrong(format!("line {} ('{line}'): {why}", number + 1))
+                    }
+                    other => other,
+                });
+                sizes.push(size?);
             }
         }
         if sizes.is_empty() {
@@ -174,7 +181,7 @@ mod tests {
         let error = Shapes::parse(path.to_str().unwrap())
             .unwrap_err()
             .to_string();
-        assert!(error.contains("line 2: --size 64,32: 2 numbers"), "{error}");
+        assert!(error.contains("line 2 ('64,32'): 2 numbers"), "{error}");
         let error = Shapes::parse("squares").unwrap_err();
         assert!(error.hint().is_some_and(|hint| hint.contains("llm-decode")));
     }

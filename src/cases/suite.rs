@@ -146,6 +146,8 @@ fn quick() -> (Sizes, Sizes, Budget) {
         min_samples: 30,
         max_samples: 100,
         cap_seconds: 0.8,
+        rest_seconds: None,
+        check_seconds: None,
     };
     (gpu, cpu, budget)
 }
@@ -172,6 +174,8 @@ fn standard() -> (Sizes, Sizes, Budget) {
         min_samples: 30,
         max_samples: 300,
         cap_seconds: 2.0,
+        rest_seconds: None,
+        check_seconds: None,
     };
     (gpu, cpu, budget)
 }
@@ -200,6 +204,8 @@ fn full() -> (Sizes, Sizes, Budget) {
         min_samples: 30,
         max_samples: 300,
         cap_seconds: 15.0,
+        rest_seconds: None,
+        check_seconds: None,
     };
     (gpu, cpu, budget)
 }

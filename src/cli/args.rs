@@ -63,6 +63,9 @@ pub enum Command {
     Schema,
     /// Print a shell's completions.
     Completions(CompletionsArgs),
+    /// What `suanli run` starts to measure in: no command for a person.
+    #[command(hide = true)]
+    Worker,
 }
 
 /// What is measured, and on what: the same for every command that runs kernels.
@@ -86,15 +89,29 @@ pub struct What {
     /// A set of sizes, or a file with a line M,N,K each; may be repeated
     #[arg(long, value_name = "square|llm-prefill|llm-decode|ragged|FILE")]
     pub shapes: Vec<String>,
-    /// What the operands hold [default: random]
+    /// How the chip is loaded [default: sustained]
     #[arg(long, value_enum)]
-    pub data: Option<Pattern>,
+    pub mode: Option<Modes>,
+    /// What the operands hold, several as rows of their own [default: random]
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub data: Vec<Pattern>,
     /// The seed of the operands [default: 1]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub seed: Option<u64>,
     /// Read shader templates from here instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub shaders: Option<PathBuf>,
+}
+
+/// How the chip is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Modes {
+    /// Short samples with idle gaps: the boost clock
+    Burst,
+    /// Warmed up until the rate stands still: the headline
+    Sustained,
+    /// Both, and their ratio
+    Both,
 }
 
 /// What `suanli run` takes.
@@ -104,6 +121,9 @@ Examples:
   suanli run --suite standard                     the headline sizes, sustained
   suanli run --only 'gemm/*' --size 129,65,33     one shape, M,N,K
   suanli run --device 4090 --out results.json     a device by part of its name
+  suanli run --mode both --only 'gemm/*'          the boost clock beside what lasts
+  suanli run --soak 180 --only gemm/f32           warmed up for three minutes, answers checked
+  suanli run --runs 6 --out results/mycard        six runs: an interval between runs
   suanli run --resume results.json                finish a run that was cut
   suanli run --params-from results.json           the same shapes and tiles again, no search
 
@@ -127,6 +147,29 @@ pub struct RunArgs {
     /// Leave host name, user names and paths out of the results
     #[arg(long)]
     pub redact: bool,
+    /// Warm up for so long at least, and check the answer all the while
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    pub soak: Option<f64>,
+    /// Measure so many times, each run in a process and a file of its own and in another order [default: 1]
+    #[arg(long, value_name = "N", conflicts_with_all = ["resume", "json", "in_process"], allow_negative_numbers = true)]
+    pub runs: Option<i64>,
+    /// Of several devices, measure each once before any of them again
+    #[arg(long, requires = "runs")]
+    pub interleave: bool,
+    /// End a case that says nothing for so long [default: 120, on a software adapter 900]
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        conflicts_with = "in_process",
+        allow_negative_numbers = true
+    )]
+    pub deadline: Option<f64>,
+    /// Measure in this process, for a debugger: a driver that crashes ends the run
+    #[arg(long)]
+    pub in_process: bool,
+    /// Where another run measures the device, wait for its end
+    #[arg(long)]
+    pub wait: bool,
     /// Print no progress and no table
     #[arg(long)]
     pub quiet: bool,

@@ -9,7 +9,6 @@ use crate::kernel::Case;
 use crate::results::{Outcome, Record};
 use crate::run::Watch;
 use crate::sampler::Budget;
-use crate::tune::Tried;
 
 use super::signals::Signals;
 use super::terminal;
@@ -97,7 +96,7 @@ impl Watch for Progress {
         self.show(None);
     }
 
-    fn tried(&mut self, _: &Tried) {
+    fn tried(&mut self) {
         self.tried += 1;
         let message = format!("{}  searching: {} tiles tried", self.name, self.tried);
         self.bar.set_message(message);
@@ -112,13 +111,18 @@ impl Watch for Progress {
         self.show(figure);
     }
 
+    fn sampled(&mut self, _: f64) {}
+
     fn record(&mut self, record: &Record) {
         if let Some(begun) = self.begun.take() {
             self.done.0 += 1;
             self.done.1 += begun.elapsed().as_secs_f64();
         }
         let what = match &record.outcome {
-            Outcome::Failed { error } => format!("failed: {error}"),
+            Outcome::Failed { error, seconds } if seconds.is_empty() => format!("failed: {error}"),
+            Outcome::Failed { error, seconds } => {
+                format!("failed after {} samples: {error}", seconds.len())
+            }
             Outcome::Invalid { cause, detail } => {
                 format!(
                     "invalid, {}: {detail}",

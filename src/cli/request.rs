@@ -4,11 +4,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use crate::cases::Selection;
+use crate::cases::{Selection, selected};
+use crate::device::DeviceInfo;
 use crate::error::{Error, Result};
-use crate::kernel::Mode;
+use crate::kernel::{Mode, Params};
 use crate::results::{Results, Settings};
+use crate::sampler::Budget;
 use crate::tune::Tuning;
 
 use super::args::RunArgs;
@@ -16,6 +19,9 @@ use super::output::Place;
 use super::selection::selection;
 use super::stored::stored;
 use super::target::{Target, targets};
+
+/// While a chip soaks its answer is checked ten times, but no more and no less often than this, in seconds.
+const SOAK_CHECKS: [f64; 2] = [1.0, 10.0];
 
 /// A run that was cut, and its file.
 #[derive(Debug, Clone)]
@@ -45,6 +51,18 @@ pub struct Request {
     pub params_from: Option<String>,
     /// The run to finish.
     pub cut: Option<Cut>,
+    /// The least seconds of warm-up, if any were typed.
+    pub soak: Option<f64>,
+    /// How many runs.
+    pub runs: u32,
+    /// Every device once before any again.
+    pub interleave: bool,
+    /// Seconds after which a case that says nothing is ended, if any were typed.
+    pub deadline: Option<f64>,
+    /// Measure in this process.
+    pub in_process: bool,
+    /// Wait for a run that has the device.
+    pub wait: bool,
     /// No names of hosts, users and paths in the results.
     pub redact: bool,
     /// What is printed.
@@ -79,12 +97,16 @@ impl Request {
         let (mut selection, mut params_from) = (selection(&args.what, cut.as_ref())?, None);
         if let Some(stored) = stored {
             selection.stored = stored.params;
-            match args.what.data {
-                None => selection.data = stored.data,
-                Some(data) => {
+            overlap(args, &selection)?;
+            match args.what.data.is_empty() {
+                true => selection.data = stored.data,
+                false => {
                     let all = selection.stored.iter_mut();
-                    all.for_each(|(_, params)| params.data = params.data.map(|_| data));
+                    all.for_each(|(_, params)| params.data = None);
                 }
+            }
+            if args.what.mode.is_none() {
+                selection.modes = stored.modes;
             }
             params_from = Some(stored.sha256);
         }
@@ -96,6 +118,18 @@ impl Request {
             device: args.what.device.clone().or_else(|| file.map(device)),
             backend: args.what.backend.clone().or_else(|| file.and_then(backend)),
             place: Place::of(args.out.as_deref()),
+            soak: match (args.soak, file) {
+                (Some(typed), _) => Some(seconds("--soak", typed)?),
+                (None, file) => file.and_then(|file| file.settings.soak_seconds),
+            },
+            runs: args.runs.map_or(Ok(1), runs)?,
+            interleave: args.interleave,
+            deadline: args
+                .deadline
+                .map(|typed| seconds("--deadline", typed))
+                .transpose()?,
+            in_process: args.in_process,
+            wait: args.wait,
             redact: args.redact,
             show: show(args),
             cut,
@@ -109,19 +143,47 @@ impl Request {
     /// Those of [`targets`]; [`Error::Usage`] for several devices with one file.
     pub fn targets(&self) -> Result<Vec<Target>> {
         let targets = targets(self.device.as_deref(), self.backend.as_deref())?;
-        if targets.len() > 1 {
-            let what = match (&self.cut, &self.place) {
-                (Some(cut), _) => format!("--resume {}", cut.path.display()),
-                (None, Place::File(path)) => format!("--out {}", path.display()),
-                _ => return Ok(targets),
-            };
-            return Err(Error::usage(
-                what,
-                format!("one file can't hold {} devices", targets.len()),
+        let what = match (&self.cut, &self.place) {
+            (Some(cut), _) => format!("--resume {}", cut.path.display()),
+            (None, Place::File(path)) => format!("--out {}", path.display()),
+            _ => return Ok(targets),
+        };
+        let (many, hint) = match (targets.len(), self.runs) {
+            (1, 1) => return Ok(targets),
+            (1, runs) => (format!("{runs} runs"), "give a directory as --out"),
+            (devices, _) => (
+                format!("{devices} devices"),
                 "give one --device, or a directory as --out",
-            ));
+            ),
+        };
+        Err(Error::usage(
+            what,
+            format!("one file can't hold {many}"),
+            hint,
+        ))
+    }
+
+    /// With the warm-up that was asked for.
+    fn soaked(&self, mut budget: Budget) -> Budget {
+        if let Some(soak) = self.soak {
+            let more = budget.warm_up_cap_seconds - budget.warm_up_seconds;
+            budget.warm_up_seconds = budget.warm_up_seconds.max(soak);
+            budget.warm_up_cap_seconds = budget.warm_up_seconds + more;
+            budget.check_seconds = Some((soak / 10.0).clamp(SOAK_CHECKS[0], SOAK_CHECKS[1]));
         }
-        Ok(targets)
+        budget
+    }
+
+    fn burst_budget(&self) -> Option<Budget> {
+        let burst = self.selection.modes.contains(&Mode::Burst);
+        burst.then(|| self.selection.budget().burst())
+    }
+
+    /// How long a case may say nothing on this device. A wait for a submit ends before that by itself, with an
+    /// error that says more.
+    pub fn deadline(&self, info: &DeviceInfo) -> Duration {
+        let usual = if info.is_cpu() { 900.0 } else { 120.0 };
+        Duration::from_secs_f64(self.deadline.unwrap_or(usual))
     }
 
     /// The settings a results file stores.
@@ -129,12 +191,15 @@ impl Request {
         let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
         Settings {
             seed: self.selection.seed,
-            mode: self.selection.mode,
-            data: self.selection.data,
+            modes: self.selection.modes.clone(),
+            data: self.selection.data.clone(),
             only: self.selection.only.clone(),
             sizes: self.selection.sizes.clone(),
             shapes: self.selection.shapes.clone(),
-            budget: self.selection.budget(),
+            budget: self.soaked(self.selection.budget()),
+            burst_budget: self.burst_budget(),
+            soak_seconds: self.soak,
+            in_process: Some(self.in_process),
             params_from: self.params_from.clone(),
             custom_shaders: self.shaders.is_some(),
             command_line: Some(words.collect()),
@@ -142,15 +207,46 @@ impl Request {
     }
 }
 
+/// Some kernel of the file is among those asked for.
+fn overlap(args: &RunArgs, selection: &Selection) -> Result<()> {
+    let asked = selected(&selection.only)?;
+    let wanted = |(name, _): &(String, Params)| asked.iter().any(|kernel| kernel.name == name);
+    if selection.stored.iter().any(wanted) {
+        return Ok(());
+    }
+    let file = args.params_from.as_deref().unwrap_or(Path::new(""));
+    Err(Error::usage(
+        format!("--params-from {}", file.display()),
+        "holds no kernel that --only matches",
+        "leave --only out, or give another file",
+    ))
+}
+
+fn runs(typed: i64) -> Result<u32> {
+    match u32::try_from(typed) {
+        Ok(runs @ 1..=1000) => Ok(runs),
+        _ => Err(Error::usage(
+            format!("--runs {typed}"),
+            "is not between 1 and 1000",
+            "give a few, such as --runs 6",
+        )),
+    }
+}
+
+fn seconds(option: &str, typed: f64) -> Result<f64> {
+    match typed {
+        // A year is longer than any run, and short enough for every clock.
+        typed if typed > 0.0 && typed <= 365.0 * 86_400.0 => Ok(typed),
+        _ => Err(Error::usage(
+            format!("{option} {typed}"),
+            "is no time a case could take",
+            format!("give seconds, such as {option} 180"),
+        )),
+    }
+}
+
 fn cut(path: &Path) -> Result<Cut> {
     let results = Results::load(path)?;
-    if results.settings.mode != Mode::Sustained {
-        return Err(Error::usage(
-            format!("--resume {}", path.display()),
-            "settings.mode: this build measures sustained rates only",
-            "finish it with the build that began it, or begin a new run",
-        ));
-    }
     // The file a link leads to is finished, not the link replaced.
     let followed = path
         .is_symlink()

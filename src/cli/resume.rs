@@ -1,7 +1,10 @@
 //! `--resume`: a run that was cut goes on only where it was, as it was; what is there is kept.
 
 use crate::cases::Planned;
+use serde::Serialize;
+
 use crate::error::{Error, Result};
+use crate::figure::word;
 use crate::results::{Record, Results};
 
 use super::request::Cut;
@@ -41,6 +44,11 @@ fn is_recorded(results: &Results, planned: &Planned) -> bool {
         .any(|record| record.kernel == kernel && record.params.asks_same(params) && tiled(record))
 }
 
+fn words<T: Serialize>(list: &[T]) -> String {
+    let words: Vec<String> = list.iter().map(word).collect();
+    words.join(",")
+}
+
 /// One file has one head: every record in it must be true of that head.
 fn differences(there: &Results, here: &Results) -> Vec<String> {
     let mut found = Vec::new();
@@ -53,10 +61,7 @@ fn differences(there: &Results, here: &Results) -> Vec<String> {
         let (device, settings, tool) = (&results.device, &results.settings, &results.tool);
         [
             ("device.name", device.name.clone()),
-            (
-                "device.device_type",
-                crate::figure::word(&device.device_type),
-            ),
+            ("device.device_type", word(&device.device_type)),
             ("device.features", format!("{:?}", device.features)),
             ("device.limits", format!("{:?}", device.limits)),
             ("device.backend", device.backend.clone()),
@@ -71,12 +76,21 @@ fn differences(there: &Results, here: &Results) -> Vec<String> {
             ("suite.name", results.suite.name.clone()),
             ("suite.sha256", results.suite.sha256.clone()),
             ("settings.seed", settings.seed.to_string()),
-            ("settings.mode", crate::figure::word(&settings.mode)),
-            ("settings.data", crate::figure::word(&settings.data)),
+            ("settings.modes", words(&settings.modes)),
+            ("settings.data", words(&settings.data)),
             ("settings.only", format!("{:?}", settings.only)),
             ("settings.sizes", format!("{:?}", settings.sizes)),
             ("settings.shapes", format!("{:?}", settings.shapes)),
             ("settings.budget", format!("{:?}", settings.budget)),
+            (
+                "settings.burst_budget",
+                format!("{:?}", settings.burst_budget),
+            ),
+            (
+                "settings.soak_seconds",
+                format!("{:?}", settings.soak_seconds),
+            ),
+            ("settings.in_process", format!("{:?}", settings.in_process)),
             (
                 "settings.params_from",
                 format!("{:?}", settings.params_from),

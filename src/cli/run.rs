@@ -1,13 +1,16 @@
 //! `suanli run`, and `suanli` alone: plan everything, take a place for the results, measure, print.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use crate::cases::{Planned, plan};
+use crate::cases::{Planned, plan, shuffled};
 use crate::chips;
 use crate::error::{Error, Result};
+use crate::isolated::Opening;
+use crate::isolated::parent::Isolated;
 use crate::render;
-use crate::results::{Results, SCHEMA, Tool};
-use crate::run::run as measure;
+use crate::results::{OneOf, Results, SCHEMA, Tool};
+use crate::run::{Bench, InProcess, run as measure};
 use crate::sheet::Sheet;
 
 use super::args::{REVISION, RunArgs, WGPU};
@@ -21,6 +24,7 @@ use super::signals::Signals;
 use super::target::Target;
 use super::terminal;
 use super::tiles::tuner;
+use super::turn::Turn;
 
 /// One device, what to measure on it, and the head of its results.
 struct Job {
@@ -64,19 +68,75 @@ fn begin(request: Request) -> Result<u8> {
     }
     let signals = Signals::listen()?;
     let mut code = 0;
-    for job in jobs {
+    let mut done: Vec<Vec<Done>> = jobs.iter().map(|_| Vec::new()).collect();
+    for (at, run) in turns(jobs.len(), request.runs, request.interleave) {
+        let one = one_of(&request, &done[at], run);
         // One device that fails to start doesn't keep the next from being measured.
-        let one = perform(&request, job, &signals).unwrap_or_else(|error| {
-            terminal::error(&error);
-            error.exit_code()
-        });
-        if signals.arrived().is_some() {
-            return Ok(one);
+        match perform(&request, &jobs[at], one, &signals) {
+            Ok(one) => {
+                // Of the codes a run has, 4 stands before 2 and 2 before 0.
+                code = code.max(one.code);
+                done[at].push(one);
+            }
+            Err(error) => {
+                terminal::error(&error);
+                code = code.max(error.exit_code());
+            }
         }
-        // Of the codes a run has, 4 stands before 2 and 2 before 0.
-        code = code.max(one);
+        if signals.arrived().is_some() {
+            return Ok(code);
+        }
+        if request.runs > 1 && run == request.runs && !done[at].is_empty() {
+            together(&request, &done[at])?;
+        }
     }
     Ok(code)
+}
+
+/// Which device and run come one after the other; runs from 1.
+fn turns(devices: usize, runs: u32, interleave: bool) -> Vec<(usize, u32)> {
+    let runs = 1..=runs;
+    match interleave {
+        true => runs
+            .flat_map(|run| (0..devices).map(move |at| (at, run)))
+            .collect(),
+        false => (0..devices)
+            .flat_map(|at| runs.clone().map(move |run| (at, run)))
+            .collect(),
+    }
+}
+
+/// What a run says of its siblings; the group is named when the first one's file is.
+fn one_of(request: &Request, done: &[Done], run: u32) -> Option<OneOf> {
+    let first = done.first().and_then(|first| first.results.one_of.as_ref());
+    (request.runs > 1).then(|| OneOf {
+        group: first.map_or(String::new(), |first| first.group.clone()),
+        index: run,
+        of: request.runs,
+        order_seed: request.selection.seed.wrapping_add(run.into()),
+    })
+}
+
+/// A run that came to its end.
+struct Done {
+    code: u8,
+    results: Results,
+    path: PathBuf,
+}
+
+/// The table of all runs of a device.
+fn together(request: &Request, done: &[Done]) -> Result<()> {
+    if request.show == Show::Nothing {
+        return Ok(());
+    }
+    let results: Vec<Results> = done.iter().map(|done| done.results.clone()).collect();
+    terminal::print(&table(&results))?;
+    let paths: Vec<_> = done.iter().map(|done| quoted(&done.path)).collect();
+    terminal::message(&format!(
+        "beside Table 2: suanli report {}",
+        paths.join(" ")
+    ));
+    Ok(())
 }
 
 fn job(request: &Request, target: Target) -> Result<Job> {
@@ -95,6 +155,7 @@ fn job(request: &Request, target: Target) -> Result<Job> {
         host: host(),
         device: target.info().clone(),
         settings: request.settings(),
+        one_of: None,
         records: Vec::new(),
     };
     if let Some(cut) = &request.cut {
@@ -111,51 +172,114 @@ fn job(request: &Request, target: Target) -> Result<Job> {
 }
 
 /// Measures one device; the exit code.
-fn perform(request: &Request, job: Job, signals: &Signals) -> Result<u8> {
-    let mut results = job.results;
-    let mut tuner = tuner(request.tuning, &job.target, request.shaders.is_some());
+fn perform(request: &Request, job: &Job, one_of: Option<OneOf>, signals: &Signals) -> Result<Done> {
+    let mut results = job.results.clone();
+    let mut plan = job.plan.clone();
+    if let Some(one_of) = one_of {
+        plan = shuffled(&plan, one_of.order_seed);
+        results.started = output::now();
+        results.one_of = Some(one_of);
+    }
+    let _turn = Turn::take(job.target.info(), request.wait, signals)?;
+    let custom_shaders = request.shaders.is_some();
+    if !request.in_process {
+        let info = job.target.info();
+        let opening = Opening {
+            device: job.target.address(),
+            backend: request.backend.clone(),
+            tuning: request.tuning,
+            custom_shaders,
+        };
+        let mut bench = Isolated::open(worker()?, opening, request.deadline(info))?;
+        return measured(request, plan, results, &mut bench, signals);
+    }
+    let (tuner, word) = tuner(request.tuning, &job.target, custom_shaders);
+    if let Some(word) = word {
+        terminal::message(&format!("warning: {word}"));
+    }
     let device = job.target.open()?;
+    let mut bench = InProcess {
+        device: device.as_ref(),
+        tuner,
+    };
+    measured(request, plan, results, &mut bench, signals)
+}
+
+/// What starts a child to measure in: this same program.
+fn worker() -> Result<impl Fn() -> Command> {
+    let program = std::env::current_exe().map_err(|error| {
+        Error::usage(
+            "suanli",
+            format!("its own file can't be found: {error}"),
+            "give --in-process",
+        )
+    })?;
+    Ok(move || {
+        let mut command = Command::new(&program);
+        command.arg("worker");
+        command
+    })
+}
+
+/// Measures the plan on `bench`.
+fn measured(
+    request: &Request,
+    plan: Vec<Planned>,
+    mut results: Results,
+    bench: &mut dyn Bench,
+    signals: &Signals,
+) -> Result<Done> {
     if request.cut.is_none() {
         // Open, it knows more of itself.
-        results.device = device.info().clone();
+        results.device = bench.info().clone();
     }
-    if device.info().is_cpu() {
-        let name = &device.info().name;
+    if bench.info().is_cpu() {
+        let name = &bench.info().name;
         terminal::message(&format!(
             "note: {name} is a software adapter: it proves answers, never speed"
         ));
     }
     let path = match &request.cut {
         Some(cut) => cut.path.clone(),
-        None => request.place.reserve(&results)?,
+        None => reserve(request, &mut results)?,
     };
-    if request.cut.is_some() && job.plan.is_empty() {
+    if request.cut.is_some() && plan.is_empty() {
         let path = path.display();
         terminal::message(&format!("nothing is left to measure in {path}"));
     }
     let quiet = request.show == Show::Nothing;
     let cases = |planned: &&Planned| matches!(planned, Planned::Case(_));
-    let count = job.plan.iter().filter(cases).count();
+    let count = plan.iter().filter(cases).count();
     let mut watch = Progress::new(count, &results.settings.budget, quiet, signals.clone());
     let mut save = |results: &Results| results.save(&path);
-    let outcome = measure(
-        device.as_ref(),
-        job.plan,
-        &mut tuner,
-        &mut results,
-        &mut save,
-        &mut watch,
-    );
+    let outcome = measure(bench, plan, &mut results, &mut save, &mut watch);
     watch.clear();
     match outcome {
-        Ok(()) => finish(request, results, &path),
+        Ok(()) => finish(request, results, path),
         Err(Error::Interrupted { signal }) => {
             let kept = results.records.len();
             interrupted(request, &path, kept);
-            Ok(Error::Interrupted { signal }.exit_code())
+            Ok(Done {
+                code: Error::Interrupted { signal }.exit_code(),
+                results,
+                path,
+            })
         }
         Err(error) => Err(error),
     }
+}
+
+/// A place for the results; the first of several runs gives its name to the group.
+fn reserve(request: &Request, results: &mut Results) -> Result<PathBuf> {
+    let path = request.place.reserve(results)?;
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    if let Some(one_of) = &mut results.one_of
+        && one_of.group.is_empty()
+    {
+        one_of.group = name.into_owned();
+        results.save(&path)?;
+    }
+    Ok(path)
 }
 
 fn interrupted(request: &Request, path: &Path, kept: usize) {
@@ -181,28 +305,41 @@ fn quoted(path: &Path) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-fn finish(request: &Request, mut results: Results, path: &Path) -> Result<u8> {
+fn finish(request: &Request, mut results: Results, path: PathBuf) -> Result<Done> {
     results.finished.get_or_insert_with(output::now);
-    results.save(path)?;
-    let code = code(&results);
-    let results = [results];
+    results.save(&path)?;
+    if request.runs == 1 {
+        show(request, &results, &path)?;
+    } else {
+        terminal::message(&format!("results: {}", path.display()));
+    }
+    Ok(Done {
+        code: code(&results),
+        results,
+        path,
+    })
+}
+
+/// What a run by itself prints when it is done.
+fn show(request: &Request, results: &Results, path: &Path) -> Result<()> {
+    let all = std::slice::from_ref(results);
     match request.show {
-        Show::Json => terminal::print(&results[0].to_json())?,
+        Show::Json => terminal::print(&results.to_json())?,
         Show::Nothing | Show::Plan => {}
-        Show::Table | Show::Sheet => terminal::print(&table(&results))?,
+        Show::Table | Show::Sheet => terminal::print(&table(all))?,
     }
     terminal::message(&format!("results: {}", path.display()));
     if matches!(request.show, Show::Json | Show::Nothing) {
-        return Ok(code);
+        return Ok(());
     }
     if request.show == Show::Sheet {
         let beside = path.with_extension("md");
-        let sheet = Sheet::new(&results, &chips::all()?);
+        let sheet = Sheet::new(all, &chips::all()?);
         output::create(&beside, render::markdown::sheet(&sheet).as_bytes())?;
         terminal::message(&format!("sheet: {}", beside.display()));
     }
     terminal::message(&format!("beside Table 2: suanli report {}", quoted(path)));
-    Ok(code)
+    Ok(())
 }
 
 /// 4 if a case failed or is invalid, also where it did so before the run was cut.

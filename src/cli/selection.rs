@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::kernel::{Mode, Pattern};
 use crate::kernels;
 
-use super::args::What;
+use super::args::{Modes, What};
 use super::request::Cut;
 
 /// The seed of a run that names none.
@@ -45,17 +45,40 @@ pub fn selection(what: &What, cut: Option<&Cut>) -> Result<Selection> {
         sizes,
         shapes,
         stored: Vec::new(),
-        data: what
-            .data
-            .or(settings.map(|s| s.data))
-            .unwrap_or(Pattern::Random),
-        mode: settings.map_or(Mode::Sustained, |s| s.mode),
+        data: asked(&what.data, settings.map(|s| &s.data), Pattern::Random),
+        modes: modes(what.mode, settings.map(|s| &s.modes)),
         seed: what.seed.or(settings.map(|s| s.seed)).unwrap_or(SEED),
         templates: what
             .shaders
             .as_deref()
             .map_or_else(|| Ok(BTreeMap::new()), templates)?,
     })
+}
+
+/// What was typed, each once; else what the file has, else the default.
+fn asked<T: Copy + PartialEq>(typed: &[T], file: Option<&Vec<T>>, default: T) -> Vec<T> {
+    let mut asked = Vec::new();
+    for one in typed {
+        if !asked.contains(one) {
+            asked.push(*one);
+        }
+    }
+    match (asked.is_empty(), file) {
+        (true, Some(file)) => file.clone(),
+        (true, None) => vec![default],
+        (false, _) => asked,
+    }
+}
+
+/// Burst goes first: afterwards the chip is warm.
+fn modes(typed: Option<Modes>, file: Option<&Vec<Mode>>) -> Vec<Mode> {
+    let typed: &[Mode] = match typed {
+        None => &[],
+        Some(Modes::Burst) => &[Mode::Burst],
+        Some(Modes::Sustained) => &[Mode::Sustained],
+        Some(Modes::Both) => &[Mode::Burst, Mode::Sustained],
+    };
+    asked(typed, file, Mode::Sustained)
 }
 
 /// The suite a file names; its hash is compared later.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::files;
-use crate::kernel::{Params, Pattern, Sizing};
+use crate::kernel::{Mode, Params, Pattern, Sizing};
 use crate::kernels;
 use crate::results::{Record, Results};
 
@@ -14,7 +14,9 @@ pub struct Stored {
     /// Kernel and parameters of every measured record.
     pub params: Vec<(String, Params)>,
     /// What its operands held.
-    pub data: Pattern,
+    pub data: Vec<Pattern>,
+    /// How it loaded the chip.
+    pub modes: Vec<Mode>,
     /// SHA-256 of the file, in hex: two runs with the same one measured the same.
     pub sha256: String,
 }
@@ -61,6 +63,7 @@ pub fn stored(path: &Path) -> Result<Stored> {
     Ok(Stored {
         params,
         data: results.settings.data,
+        modes: results.settings.modes,
         sha256: files::sha256(bytes),
     })
 }
@@ -78,6 +81,10 @@ fn known(record: &Record) -> Result<(), String> {
     };
     if !sized {
         return Err("its size is missing or 0".into());
+    }
+    let product = [params.m, params.n, params.k].iter().any(Option::is_some);
+    if product && kernel.sizing != Sizing::Gemm {
+        return Err("it has the size of a matrix product, and is none".into());
     }
     match &params.tile {
         Some(tile) if !kernel.space.holds(tile) => Err(format!(

@@ -8,18 +8,26 @@ use crate::gpu::{self, Adapter, Gpu};
 
 /// A device that was chosen but not opened.
 pub enum Target {
-    /// A real one.
-    Adapter(Box<Adapter>),
-    /// A scripted one; `--device simulated` or `--device simulated:SCRIPT`.
-    Simulated(Box<Simulated>),
+    /// A real one, and its index.
+    Adapter(Box<Adapter>, usize),
+    /// A scripted one, and what was typed; `--device simulated` or `--device simulated:SCRIPT`.
+    Simulated(Box<Simulated>, String),
 }
 
 impl Target {
     /// What it says it is.
     pub fn info(&self) -> &DeviceInfo {
         match self {
-            Self::Adapter(adapter) => adapter.info(),
-            Self::Simulated(simulated) => simulated.info(),
+            Self::Adapter(adapter, _) => adapter.info(),
+            Self::Simulated(simulated, _) => simulated.info(),
+        }
+    }
+
+    /// What `--device` must be, with the same `--backend`, to mean this one and no other.
+    pub fn address(&self) -> String {
+        match self {
+            Self::Adapter(_, index) => index.to_string(),
+            Self::Simulated(_, typed) => typed.clone(),
         }
     }
 
@@ -28,10 +36,13 @@ impl Target {
     /// # Errors
     ///
     /// [`Error::Usage`]: nothing was measured yet, so a device that can't be opened could not start.
-    pub fn open(self) -> Result<Box<dyn Device>> {
+    pub fn open(&self) -> Result<Box<dyn Device>> {
         match self {
-            Self::Simulated(simulated) => Ok(simulated),
-            Self::Adapter(adapter) => match Gpu::open_keeping(&adapter, files::cache_folder()) {
+            Self::Simulated(_, typed) => {
+                let simulated = Simulated::parse(script(typed).unwrap_or_default())?;
+                Ok(Box::new(simulated))
+            }
+            Self::Adapter(adapter, _) => match Gpu::open_keeping(adapter, files::cache_folder()) {
                 Ok(gpu) => Ok(Box::new(gpu)),
                 Err(error) => Err(Error::usage(
                     format!("device {}", adapter.info().name),
@@ -50,13 +61,13 @@ impl Target {
 /// [`Error::NoAdapter`], [`Error::DeviceName`] and [`Error::Usage`] as [`gpu::select`] and
 /// [`gpu::adapters`] say.
 pub fn targets(device: Option<&str>, backend: Option<&str>) -> Result<Vec<Target>> {
-    if let Some(script) = device.and_then(script) {
+    if let Some((typed, script)) = device.and_then(|device| Some((device, script(device)?))) {
         let simulated = Simulated::parse(script)?;
-        return Ok(vec![Target::Simulated(Box::new(simulated))]);
+        return Ok(vec![Target::Simulated(Box::new(simulated), typed.into())]);
     }
     let adapters = adapters(backend)?;
     let chosen = gpu::select(adapters.iter().map(Adapter::info), device)?;
-    let one = |index: usize| Target::Adapter(Box::new(adapters[index].clone()));
+    let one = |index: usize| Target::Adapter(Box::new(adapters[index].clone()), index);
     Ok(chosen.into_iter().map(one).collect())
 }
 

@@ -10,7 +10,7 @@ use crate::cases::{Planned, plan};
 use crate::device::{Device, DeviceInfo};
 use crate::error::{Error, Result};
 use crate::figure::{Figure, word};
-use crate::kernel::{Case, Tile};
+use crate::kernel::{Case, Check, Tile};
 use crate::kernels;
 use crate::results::{Outcome, Record};
 use crate::tune::{Choice, Fate, Stage, Step, Tried, Tuner, Tuning, bucket, verify_all};
@@ -92,7 +92,10 @@ pub fn tune(args: &TuneArgs) -> Result<u8> {
     let mut interrupted = None;
     for target in targets(args.what.device.as_deref(), args.what.backend.as_deref())? {
         let planned = plan(&selection, target.info())?;
-        let tuner = tuner(Tuning::Force, &target, args.what.shaders.is_some());
+        let (tuner, word) = tuner(Tuning::Force, &target, args.what.shaders.is_some());
+        if let Some(word) = word {
+            terminal::message(&format!("warning: {word}"));
+        }
         let device = target.open()?;
         let mut job = Job {
             args,
@@ -111,18 +114,25 @@ pub fn tune(args: &TuneArgs) -> Result<u8> {
             break;
         }
     }
-    if !rows.iter().any(Row::is_searched) && interrupted.is_none() {
-        terminal::message("nothing to search: the kernels that can run here have one tile each");
+    let searched = rows.iter().any(Row::is_searched);
+    if args.json {
+        terminal::print(&terminal::json(&rows))?;
+    } else if searched {
+        terminal::print(&table(&rows, args.verify_all))?;
     }
-    let text = if args.json {
-        terminal::json(&rows)
-    } else {
-        table(&rows, args.verify_all)
-    };
-    terminal::print(&text)?;
     if let Some(signal) = interrupted {
-        terminal::message("interrupted: what is listed is done, and its winners are kept");
+        terminal::message(match (searched, args.verify_all) {
+            (false, _) => "interrupted: nothing was finished",
+            (true, true) => "interrupted: what is listed was checked",
+            (true, false) => "interrupted: what is listed is done, and its winners are kept",
+        });
         return Ok(Error::Interrupted { signal }.exit_code());
+    }
+    if !searched {
+        terminal::message(match rows.is_empty() {
+            true => "nothing to search: the kernels that can run here have one tile each",
+            false => "nothing to search: none of these kernels can run here",
+        });
     }
     let faulty = |row: &Row| match row.outcome {
         Summary::Found { .. } | Summary::Unsupported { .. } => false,
@@ -169,11 +179,12 @@ impl Job<'_> {
             };
             let known = (case.kernel.name, bucket);
             let single = case.kernel.candidates().len() == 1 && !self.args.verify_all;
-            if single || seen.contains(&known) {
+            let unchecked = matches!(case.kernel.check, Check::Nothing(_));
+            if single || unchecked || seen.contains(&known) {
                 continue;
             }
             seen.push(known);
-            rows.push(self.one(&case, bucket)?);
+            self.one(&case, bucket, rows)?;
         }
         Ok(())
     }
@@ -194,7 +205,8 @@ impl Job<'_> {
         })
     }
 
-    fn one(&mut self, case: &Case, bucket: &'static str) -> Result<Row> {
+    /// What was checked before an interruption is a row all the same.
+    fn one(&mut self, case: &Case, bucket: &'static str, rows: &mut Vec<Row>) -> Result<()> {
         let tried = RefCell::new(Vec::new());
         let info = self.device.info().clone();
         let (signals, log, bar) = (self.signals, self.args.log, &self.bar);
@@ -219,8 +231,9 @@ impl Job<'_> {
                 .arrived()
                 .map_or(Ok(()), |signal| Err(Error::Interrupted { signal }))
         };
+        let mut ended = Ok(());
         let outcome = if self.args.verify_all {
-            verify_all(self.device, case, &steps)?;
+            ended = verify_all(self.device, case, &steps);
             checked(&tried.borrow())
         } else {
             match self
@@ -235,13 +248,14 @@ impl Job<'_> {
                 },
             }
         };
-        Ok(Row {
+        rows.push(Row {
             device: info.name,
             kernel: case.kernel.name,
             bucket,
             outcome,
             tried: tried.into_inner(),
-        })
+        });
+        ended
     }
 }
 

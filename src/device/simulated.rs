@@ -1,11 +1,14 @@
 //! A device whose times and faults are scripted: the whole program can be tested with exact numbers.
 //!
 //! `--device simulated:SCRIPT`, entries separated by commas: numbers `tflops=1 gbs=100 submit_us=10
-//! noise=0 drift=0 missing=0` (the share of timestamps that come out empty), switches `cpu` `no-timestamps`
+//! noise=0 drift=0 missing=0` (the share of timestamps that come out empty) `hot=0` (by what share it is slower when
+//! warmed through by work, which takes it seconds, as cooling does), switches `cpu` `no-timestamps`
 //! `no-f16` `no-f64` `matrix` `matrix-acc-f32` (cooperative matrices of 16 × 16, summed in f16 and f32 or in f32
 //! alone), tastes `likes@KEY:VALUE` (a tile is 10 % slower for each doubling it is away from that), and faults
-//! `wrong@GLOB` `lost@GLOB` `oom@GLOB` `hung@GLOB` `constant@GLOB` (time doesn't grow with the work) for the kernels
-//! that match by name, or by name and a part of the tile, as `gemm/f32:bm:128`.
+//! `wrong@GLOB` `lost@GLOB` `oom@GLOB` `hung@GLOB` `constant@GLOB` (time doesn't grow with the work), and those that
+//! end or stop this process, `crash@GLOB` `panic@GLOB` `hang@GLOB`, for the kernels that match by name, or by name and
+//! a part of the tile, as `gemm/f32:bm:128`. `at=SECONDS` lets faults begin only when the device has worked for so
+//! long. `bus=ID` gives it a PCI bus id.
 //! Answers come from the kernels' CPU references.
 
 use std::cell::Cell;
@@ -30,6 +33,9 @@ enum Fault {
     OutOfMemory,
     Hung,
     Constant,
+    Crash,
+    Panic,
+    Hang,
 }
 
 /// The times a script sets.
@@ -41,6 +47,9 @@ struct Speed {
     noise: f64,
     drift: f64,
     missing: f64,
+    hot: f64,
+    /// When faults begin, in seconds of the device's clock.
+    fault_seconds: f64,
 }
 
 /// A device that computes on the CPU and takes the time its script says.
@@ -50,7 +59,12 @@ pub struct Simulated {
     faults: Vec<(Fault, GlobMatcher)>,
     tastes: Vec<(String, u32)>,
     clock: Rc<Cell<f64>>,
+    /// From 0, cold, to 1, warmed through.
+    heat: Rc<Cell<f64>>,
 }
+
+/// How long it takes to warm through or cool down: the time constant, in seconds.
+const WARMING: f64 = 1.0;
 
 /// What a simulated device says it is.
 pub fn info() -> DeviceInfo {
@@ -91,10 +105,13 @@ impl Simulated {
                 noise: 0.0,
                 drift: 0.0,
                 missing: 0.0,
+                hot: 0.0,
+                fault_seconds: 0.0,
             },
             faults: Vec::new(),
             tastes: Vec::new(),
             clock: Rc::new(Cell::new(0.0)),
+            heat: Rc::new(Cell::new(0.0)),
         };
         for entry in script.split(',').filter(|entry| !entry.is_empty()) {
             device.entry(entry).ok_or_else(|| {
@@ -119,10 +136,15 @@ impl Simulated {
                 "oom" => Fault::OutOfMemory,
                 "hung" => Fault::Hung,
                 "constant" => Fault::Constant,
+                "crash" => Fault::Crash,
+                "panic" => Fault::Panic,
+                "hang" => Fault::Hang,
                 _ => return None,
             };
             let matcher = Glob::new(glob).ok()?.compile_matcher();
             self.faults.push((fault, matcher));
+        } else if let Some(bus) = entry.strip_prefix("bus=") {
+            self.info.pci_bus_id = Some(bus.into());
         } else if let Some((name, number)) = entry.split_once('=') {
             let number: f64 = number.parse().ok()?;
             match name {
@@ -132,6 +154,8 @@ impl Simulated {
                 "noise" => self.speed.noise = number,
                 "drift" => self.speed.drift = number,
                 "missing" => self.speed.missing = number,
+                "hot" => self.speed.hot = number,
+                "at" => self.speed.fault_seconds = number,
                 _ => return None,
             }
         } else {
@@ -214,6 +238,7 @@ impl Device for Simulated {
             distaste: self.distaste(case),
             timestamps: self.info.features.contains(&Feature::Timestamps),
             clock: Rc::clone(&self.clock),
+            heat: Rc::clone(&self.heat),
             random: ChaCha8Rng::seed_from_u64(case.seed),
             operands: Vec::new(),
             ran: false,
@@ -228,12 +253,19 @@ struct SimulatedCase {
     distaste: f64,
     timestamps: bool,
     clock: Rc<Cell<f64>>,
+    heat: Rc<Cell<f64>>,
     random: ChaCha8Rng,
     operands: Vec<Words>,
     ran: bool,
 }
 
 impl SimulatedCase {
+    /// The fault, if its time has come.
+    fn struck(&self) -> Option<Fault> {
+        self.fault
+            .filter(|_| self.clock.get() >= self.speed.fault_seconds)
+    }
+
     /// Seconds of one dispatch: the slower of arithmetic and memory, as scripted.
     fn one(&mut self) -> f64 {
         let work = self.case.work();
@@ -242,7 +274,15 @@ impl SimulatedCase {
         let noise = self.speed.noise * self.random.random_range(-1.0..=1.0);
         let drift = self.speed.drift * self.clock.get();
         let ideal = arithmetic.max(memory).max(1e-9);
-        ideal * self.distaste * (1.0 + noise) * (1.0 + drift)
+        let heat = self.speed.hot * self.heat.get();
+        ideal * self.distaste * (1.0 + noise) * (1.0 + drift) * (1.0 + heat)
+    }
+
+    /// Lets `seconds` pass on the way to `heat`.
+    fn pass(&self, seconds: f64, heat: f64) {
+        let left = (-seconds / WARMING).exp();
+        self.heat.set(heat + (self.heat.get() - heat) * left);
+        self.clock.set(self.clock.get() + seconds);
     }
 }
 
@@ -254,17 +294,10 @@ impl Loaded for SimulatedCase {
     }
 
     fn run(&mut self, dispatches: u32, bands: u32) -> Result<Timing> {
-        match self.fault {
-            Some(Fault::Lost) => {
-                return Err(Error::Lost {
-                    why: "scripted".into(),
-                });
-            }
-            Some(Fault::Hung) => return Err(Error::Hung { seconds: 60.0 }),
-            _ => {}
-        }
+        let fault = self.struck();
+        strike(fault)?;
         self.ran = true;
-        let counted = match self.fault {
+        let counted = match fault {
             Some(Fault::Constant) => 1.0,
             _ => f64::from(dispatches),
         };
@@ -278,7 +311,7 @@ impl Loaded for SimulatedCase {
             _ => 1.0,
         };
         let wall = busy + self.speed.submit_seconds * submits;
-        self.clock.set(self.clock.get() + wall);
+        self.pass(wall, 1.0);
         let shader = self.case.kernel.template.is_some();
         let missing = self.random.random_range(0.0..1.0) < self.speed.missing;
         Ok(Timing {
@@ -288,14 +321,38 @@ impl Loaded for SimulatedCase {
         })
     }
 
+    fn rest(&mut self, seconds: f64) {
+        self.pass(seconds, 0.0);
+    }
+
     fn output(&mut self) -> Result<Words> {
         let mut output = (self.case.kernel.reference)(&self.case, &self.operands);
         if !self.ran {
             output.fill(0xdead_beef);
-        } else if self.fault == Some(Fault::Wrong) {
+        } else if self.struck() == Some(Fault::Wrong) {
             spoil(&self.case, &mut output);
         }
         Ok(output)
+    }
+}
+
+/// What a fault does when something is run.
+#[allow(
+    clippy::panic,
+    reason = "a script may ask for what a driver library does"
+)]
+fn strike(fault: Option<Fault>) -> Result<()> {
+    match fault {
+        Some(Fault::Lost) => Err(Error::Lost {
+            why: "scripted".into(),
+        }),
+        Some(Fault::Hung) => Err(Error::Hung { seconds: 60.0 }),
+        Some(Fault::Crash) => std::process::abort(),
+        Some(Fault::Panic) => panic!("scripted"),
+        Some(Fault::Hang) => loop {
+            std::thread::sleep(std::time::Duration::from_secs(60));
+        },
+        _ => Ok(()),
     }
 }
 

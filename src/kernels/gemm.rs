@@ -177,9 +177,16 @@ fn product(case: &Case) -> Product {
 
 pub(super) fn work(params: &Params, operand_bytes: u64, sum_bytes: u64) -> Work {
     let [m, n, k] = params.mnk().map(|size| size as u64);
+    // A size that no device takes is skipped with a record too, and must not wrap.
+    let product = |factors: [u64; 3]| factors.into_iter().fold(1, u64::saturating_mul);
+    let bytes = [
+        product([m, k, operand_bytes]),
+        product([k, n, operand_bytes]),
+        product([m, n, sum_bytes]),
+    ];
     Work {
-        operations: 2 * m * n * k,
-        bytes: (m * k + k * n) * operand_bytes + m * n * sum_bytes,
+        operations: product([m, n, k]).saturating_mul(2),
+        bytes: bytes.into_iter().fold(0, u64::saturating_add),
     }
 }
 

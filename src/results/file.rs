@@ -93,8 +93,11 @@ impl Results {
         }
         let mut results: Self = serde_json::from_slice(&text)
             .map_err(|error| wrong(format!("is not a results file ({error})")))?;
-        // Schema 2 added fields that a file of schema 1 leaves out.
+        // Every schema added fields that files of an older one leave out; what it renamed is read by both names.
         results.schema = SCHEMA;
+        if results.settings.modes.is_empty() || results.settings.data.is_empty() {
+            return Err(wrong("settings: modes or data is empty".into()));
+        }
         if let Some(size) = results.settings.sizes.iter().find(|size| size.contains(&0)) {
             return Err(wrong(format!("settings.sizes: {size:?} has a 0")));
         }

@@ -62,6 +62,10 @@ impl Loaded for WatchedCase<'_> {
         Ok(timing)
     }
 
+    fn rest(&mut self, seconds: f64) {
+        self.loaded.rest(seconds);
+    }
+
     fn output(&mut self) -> Result<Words> {
         self.loaded.output()
     }

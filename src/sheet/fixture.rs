@@ -59,6 +59,7 @@ pub(crate) fn results(device: DeviceInfo, records: Vec<Record>) -> Results {
         },
         device,
         settings: settings(),
+        one_of: None,
         records,
     }
 }
@@ -66,8 +67,8 @@ pub(crate) fn results(device: DeviceInfo, records: Vec<Record>) -> Results {
 fn settings() -> Settings {
     Settings {
         seed: 1,
-        mode: Mode::Sustained,
-        data: Pattern::Random,
+        modes: vec![Mode::Sustained],
+        data: vec![Pattern::Random],
         only: Vec::new(),
         sizes: Vec::new(),
         shapes: Vec::new(),
@@ -78,7 +79,12 @@ fn settings() -> Settings {
             min_samples: 30,
             max_samples: 300,
             cap_seconds: 15.0,
+            rest_seconds: None,
+            check_seconds: None,
         },
+        burst_budget: None,
+        soak_seconds: None,
+        in_process: None,
         params_from: None,
         custom_shaders: false,
         command_line: None,
@@ -109,6 +115,8 @@ pub(crate) fn steady() -> Measured {
         dispatches: 4,
         bands: 1,
         warm_up_seconds: 3.0,
+        soak_checks: None,
+        series: Vec::new(),
         candidates: 1,
         wrong_candidates: None,
         choice: None,

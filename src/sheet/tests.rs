@@ -48,6 +48,7 @@ fn each_sweep_has_its_own_plateaus_and_never_speaks_for_the_memory() {
     }
     burst.records.truncate(2);
     burst.records.extend(swept().records);
+    burst.tool.revision = "another".into();
     let sheet = sheet(&[sxm5(), burst]);
     let found: Vec<_> = sheet
         .plateaus
@@ -94,6 +95,7 @@ fn a_row_without_a_time_has_no_value_but_a_reason() {
         cause: Cause::WrongAnswer,
         detail: "C[0,0] is 1, should be 2".into(),
     };
+    run.tool.revision = "another".into();
     let sheet = sheet(&[run, sxm5()]);
     let bad = &sheet.rows[0];
     assert_eq!(
@@ -110,6 +112,96 @@ fn a_row_without_a_time_has_no_value_but_a_reason() {
         none.reason.as_deref(),
         Some("the adapter has no 64-bit floats")
     );
+}
+
+/// The same run with its first record, gemm/f32 at 8192, at other seconds.
+fn slower(by: f64) -> Results {
+    let mut run = sxm5();
+    run.started = "2026-11-22T09:00:00Z".into();
+    if let Outcome::Measured(measured) = &mut run.records[0].outcome {
+        measured.seconds.iter_mut().for_each(|s| *s *= by);
+    }
+    run
+}
+
+#[test]
+fn runs_alike_are_one_row_with_the_interval_of_their_medians() {
+    // In another order, as shuffled runs are.
+    let mut last = slower(1.02);
+    last.records.reverse();
+    let runs = [slower(1.0), slower(1.01), last];
+    let sheet = sheet(&runs);
+    assert_eq!((sheet.runs.len(), sheet.runs[0].files), (1, 3));
+    assert_eq!(sheet.rows.len(), runs[0].records.len());
+    let row = &sheet.rows[0];
+    assert_eq!((row.runs, row.interval), (3, Some(Interval::Runs)));
+    let alone = Sheet::new(&runs[1..2], &[]).rows[0].value.unwrap();
+    assert!((row.value.unwrap() / alone - 1.0).abs() < 1e-12);
+    // Logs 0, ln 1.01, ln 1.02 apart: mean ± t(2; 0.975) · s / √3, where t is 4.302653.
+    let logs = [0.0, 1.01_f64.ln(), 1.02_f64.ln()];
+    let mean = logs.iter().sum::<f64>() / 3.0;
+    let spread = (logs.iter().map(|log| (log - mean).powi(2)).sum::<f64>() / 2.0).sqrt();
+    let reach = 4.302_653 * spread / 3.0_f64.sqrt();
+    let first = Sheet::new(&runs[..1], &[]).rows[0].value.unwrap();
+    assert!((row.low.unwrap() / first / (-mean - reach).exp() - 1.0).abs() < 1e-6);
+    assert!((row.high.unwrap() / first / (-mean + reach).exp() - 1.0).abs() < 1e-6);
+}
+
+#[test]
+fn runs_that_differ_in_device_driver_build_or_settings_are_not_mixed() {
+    let changes: [fn(&mut Results); 6] = [
+        |run| run.device.pci_bus_id = Some("0000:41:00.0".into()),
+        |run| run.device.driver_info = "590.1".into(),
+        |run| run.tool.revision = "another".into(),
+        |run| run.host.name = Some("another".into()),
+        |run| run.settings.seed += 1,
+        |run| run.settings.budget.sample_seconds *= 2.0,
+    ];
+    for change in changes {
+        let mut other = sxm5();
+        change(&mut other);
+        let sheet = sheet(&[sxm5(), other]);
+        assert_eq!(sheet.runs.len(), 2);
+        assert!(sheet.rows.iter().all(|row| row.runs == 1));
+    }
+}
+
+#[test]
+fn a_case_that_fails_in_one_run_of_several_has_no_value() {
+    let mut bad = sxm5();
+    bad.records[0].outcome = Outcome::Failed {
+        error: "device lost".into(),
+        seconds: Vec::new(),
+    };
+    let sheet = sheet(&[sxm5(), bad, sxm5()]);
+    let row = &sheet.rows[0];
+    assert_eq!((row.outcome, row.value, row.runs), ("failed", None, 3));
+    assert_eq!(row.reason.as_deref(), Some("in 1 of 3 runs: device lost"));
+    assert!(sheet.rows[1].value.is_some());
+}
+
+#[test]
+fn a_burst_and_easy_operands_stand_beside_what_they_are_compared_with() {
+    let mut run = sxm5();
+    run.records.truncate(1);
+    let mut more = |mode, data, by: f64| {
+        let mut record = slower(by).records.remove(0);
+        (record.params.mode, record.params.data) = (mode, Some(data));
+        run.records.push(record);
+    };
+    more(Mode::Burst, Pattern::Random, 1.0 / 1.25);
+    more(Mode::Sustained, Pattern::Zeros, 1.0 / 1.5);
+    run.records[0].params.data = Some(Pattern::Random);
+    let rows = sheet(&[run]).rows;
+    let over = |row: &Row| {
+        (
+            row.over_sustained.map(rounded),
+            row.over_random.map(rounded),
+        )
+    };
+    assert_eq!(over(&rows[0]), (None, None));
+    assert_eq!(over(&rows[1]), (Some(1.25), None));
+    assert_eq!(over(&rows[2]), (None, Some(1.5)));
 }
 
 /// The flags of one record with these changes.

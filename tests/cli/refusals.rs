@@ -103,7 +103,7 @@ fn shapes_that_can_not_be_are_refused() {
         "llm-decode",
     );
     place.write("shapes.txt", "64,64,64\n64,-2,64\n");
-    place.refuses(&run(&["--shapes", "shapes.txt"]), "line 2: ", "M,N,K");
+    place.refuses(&run(&["--shapes", "shapes.txt"]), "line 2 (", "M,N,K");
     place.write("empty.txt", "# nothing\n");
     place.refuses(&run(&["--shapes", "empty.txt"]), "holds no shape", "M,N,K");
 }
@@ -235,10 +235,10 @@ fn files_that_are_no_results_are_refused_by_report_and_resume() {
         ("{\"seconds\": 1}".into(), "is not a results file"),
         ("{\"schema\": 1}".into(), "missing field"),
         (
-            good.replacen("\"schema\":2", "\"schema\":3", 1),
-            "schema 3 is newer",
+            good.replacen("\"schema\":3", "\"schema\":4", 1),
+            "schema 4 is newer",
         ),
-        (good.replacen("\"schema\":2", "\"schema\":0", 1), "schema 0"),
+        (good.replacen("\"schema\":3", "\"schema\":0", 1), "schema 0"),
         (seconds("NaN"), "is not JSON"),
         (seconds("1e999"), "out of range"),
         (seconds("-1.5"), "seconds[0] is -1.5"),

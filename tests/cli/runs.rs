@@ -214,7 +214,7 @@ fn what_was_asked_for_is_in_the_file() {
     let results = place.run(&words.split(' ').collect::<Vec<_>>());
     let settings = &results["settings"];
     assert_eq!(settings["seed"], 7);
-    assert_eq!(settings["data"], "zeros");
+    assert_eq!(settings["data"], serde_json::json!(["zeros"]));
     assert_eq!(settings["only"], serde_json::json!(["gemm/f32"]));
     let sizes = serde_json::json!([[64, 64, 64], [1, 1, 1]]);
     assert_eq!(settings["sizes"], sizes);

@@ -237,7 +237,12 @@ fn an_unsupported_kernel_is_said_and_stands_in_the_json() {
     let device = format!("{DEVICE},no-f64");
     let words = ["tune", "--device", &device, "--only", "peak/f64", "--json"];
     let run = place.suanli(&words).assert().code(0);
-    assert!(text(&run.get_output().stderr).contains("peak/f64: unsupported: "));
+    let said = text(&run.get_output().stderr);
+    assert!(said.contains("peak/f64: unsupported: "), "{said}");
+    assert!(
+        said.contains("none of these kernels can run here"),
+        "{said}"
+    );
     let rows: Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
     assert_eq!(rows[0]["kernel"], "peak/f64");
     assert!(
@@ -245,6 +250,39 @@ fn an_unsupported_kernel_is_said_and_stands_in_the_json() {
             .as_str()
             .unwrap()
             .contains("f64")
+    );
+}
+
+#[test]
+fn a_size_that_no_device_takes_is_skipped_and_wraps_nothing() {
+    let place = Place::new();
+    place.write("huge.txt", "\u{feff}4294967295\n64\n");
+    let results = place.run(&["--only", "gemm/f32", "--shapes", "huge.txt"]);
+    assert_eq!(
+        outcomes(&results),
+        [("gemm/f32", "skipped"), ("gemm/f32", "measured")]
+    );
+    assert_eq!(records(&results)[0]["work"]["operations"], u64::MAX);
+}
+
+#[test]
+fn params_from_without_a_kernel_that_is_asked_for_is_refused() {
+    let place = Place::new();
+    place.run(&["--only", "gemm/f32", "--size", "64"]);
+    let words = [
+        "run",
+        "--device",
+        DEVICE,
+        "--params-from",
+        "run.json",
+        "--only",
+        "peak/*",
+    ];
+    let run = place.suanli(&words).assert().code(2);
+    let said = text(&run.get_output().stderr);
+    assert!(
+        said.contains("holds no kernel that --only matches") && said.contains("hint:"),
+        "{said}"
     );
 }
 

@@ -1,0 +1,129 @@
+//! The child's side: open the device, then measure what is ordered until no more is.
+
+use std::io::{self, BufRead, Write};
+use std::sync::mpsc::{self, Receiver};
+
+use crate::device::Device;
+use crate::error::{Error, Result};
+use crate::figure::Figure;
+use crate::kernel::Case;
+use crate::results::Record;
+use crate::run::{Bench, InProcess, Watch};
+use crate::tune::Tuner;
+
+use super::{Event, Opening, Order};
+
+/// Lines from the parent.
+pub struct Orders(Receiver<String>);
+
+impl Orders {
+    /// Reads standard input in a thread of its own. When it ends, the parent is gone or wants no more, and this
+    /// process ends at once, whatever the driver is doing.
+    pub fn listen() -> Self {
+        let (sender, receiver) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in io::stdin().lock().lines().map_while(io::Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+            std::process::exit(0);
+        });
+        Self(receiver)
+    }
+
+    /// What to open; none where the first line is no [`Opening`].
+    pub fn opening(&self) -> Option<Opening> {
+        serde_json::from_str(&self.0.recv().ok()?).ok()
+    }
+
+    fn next(&self) -> Option<Order> {
+        serde_json::from_str(&self.0.recv().ok()?).ok()
+    }
+}
+
+/// Tells the parent that the device can't be opened.
+///
+/// # Errors
+///
+/// [`Error::Usage`] where the parent can't be told.
+pub fn refuse(events: &mut dyn Write, why: &Error) -> Result<()> {
+    tell(events, &Event::Refused(why.to_string()))
+}
+
+/// Measures what is ordered, until no more is. `notes` are told first.
+///
+/// # Errors
+///
+/// [`Error::Usage`] where the parent can't be told: it is gone.
+pub fn serve(
+    device: &dyn Device,
+    tuner: Tuner,
+    notes: Vec<String>,
+    orders: &Orders,
+    events: &mut dyn Write,
+) -> Result<()> {
+    tell(events, &Event::Opened(Box::new(device.info().clone())))?;
+    for note in notes {
+        tell(events, &Event::Note(note))?;
+    }
+    let mut bench = InProcess { device, tuner };
+    while let Some((case, budget)) = orders.next().and_then(Order::case) {
+        let mut teller = Teller { events };
+        let record = bench.measure(&case, &budget, &mut teller)?;
+        tell(events, &Event::Record(Box::new(record)))?;
+    }
+    Ok(())
+}
+
+fn tell(events: &mut dyn Write, event: &Event) -> Result<()> {
+    let line = serde_json::to_string(event).unwrap_or_default() + "\n";
+    let written = events
+        .write_all(line.as_bytes())
+        .and_then(|()| events.flush());
+    written.map_err(|error| {
+        Error::usage(
+            "worker",
+            error.to_string(),
+            "`suanli run` starts it; it is no command of its own",
+        )
+    })
+}
+
+/// A [`Watch`] that tells the parent. What it can't tell nobody is left to hear: standard input ends then too.
+struct Teller<'a> {
+    events: &'a mut dyn Write,
+}
+
+impl Teller<'_> {
+    fn tell(&mut self, event: &Event) {
+        drop(tell(self.events, event));
+    }
+}
+
+impl Watch for Teller<'_> {
+    fn begin(&mut self, _: &Case) {}
+
+    fn tried(&mut self) {
+        self.tell(&Event::Tried);
+    }
+
+    fn note(&mut self, text: &str) {
+        self.tell(&Event::Note(text.into()));
+    }
+
+    fn progress(&mut self, figure: Option<Figure>) {
+        self.tell(&Event::Progress(figure));
+    }
+
+    fn sampled(&mut self, seconds: f64) {
+        self.tell(&Event::Sampled(seconds));
+    }
+
+    fn record(&mut self, _: &Record) {}
+
+    /// The parent ends this process; it doesn't ask.
+    fn interrupted(&self) -> Option<i32> {
+        None
+    }
+}

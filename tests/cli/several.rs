@@ -1,0 +1,155 @@
+//! Several runs of one selection: files, order, interval, and what can't be one of several.
+
+use super::*;
+
+fn files(place: &Place) -> Vec<Value> {
+    let files = place.files();
+    let mut results: Vec<Value> = files
+        .iter()
+        .filter(|(path, _)| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        })
+        .map(|(_, content)| serde_json::from_slice(content).unwrap())
+        .collect();
+    results.sort_by_key(|results: &Value| results["one_of"]["index"].as_u64());
+    results
+}
+
+const ONLY: [&str; 8] = [
+    "--only",
+    "peak/*",
+    "--only",
+    "gemm/f32",
+    "--only",
+    "memory/read",
+    "--size",
+    "64",
+];
+
+#[test]
+fn each_run_is_a_file_with_its_cases_in_an_order_of_its_own() {
+    let place = Place::new();
+    let words = [
+        "run", "--device", DEVICE, "--tune", "off", "--runs", "3", "--out", "runs",
+    ];
+    let run = place.suanli(&[&words[..], &ONLY].concat()).assert().code(0);
+    let said = text(&run.get_output().stdout);
+    assert!(said.contains("3 runs"), "{said}");
+    let results = files(&place);
+    assert_eq!(results.len(), 3);
+    let of = |results: &Value, field: &str| results["one_of"][field].clone();
+    let order = |results: &Value| {
+        let kernels = records(results)
+            .iter()
+            .map(|record| record["kernel"].to_string());
+        kernels.collect::<Vec<_>>()
+    };
+    for (index, one) in (1..).zip(&results) {
+        assert_eq!((of(one, "index"), of(one, "of")), (index.into(), 3.into()));
+        assert_eq!(of(one, "group"), of(&results[0], "group"));
+        // The seed that was typed, or 1, plus the run's number.
+        assert_eq!(of(one, "order_seed"), 1 + index);
+    }
+    assert!(
+        place
+            .path("runs")
+            .join(of(&results[0], "group").as_str().unwrap().to_owned() + ".json")
+            .exists()
+    );
+    assert_ne!(order(&results[0]), order(&results[1]));
+    let sorted = |results: &Value| {
+        let mut order = order(results);
+        order.sort();
+        order
+    };
+    assert_eq!(sorted(&results[0]), sorted(&results[2]));
+    let report = place
+        .suanli(&["report", "runs", "--format", "json"])
+        .assert()
+        .code(0);
+    let sheet: Value = serde_json::from_slice(&report.get_output().stdout).unwrap();
+    let row = &sheet["rows"][0];
+    assert_eq!(
+        (&row["runs"], &row["interval"]),
+        (&3.into(), &"runs".into())
+    );
+    assert_eq!(sheet["runs"][0]["files"], 3);
+}
+
+#[test]
+fn what_can_not_be_several_runs_is_refused() {
+    let place = Place::new();
+    let refuse = |more: &[&str], why: &str| {
+        let words = [&["run", "--device", DEVICE][..], more].concat();
+        let run = place.suanli(&words).assert().code(2);
+        let said = text(&run.get_output().stderr);
+        assert!(said.contains(why) && said.contains("hint:"), "{said}");
+    };
+    refuse(&["--runs", "0"], "between 1 and 1000");
+    refuse(&["--runs", "-1"], "between 1 and 1000");
+    refuse(
+        &["--runs", "2", "--out", "one.json"],
+        "one file can't hold 2 runs",
+    );
+    refuse(&["--runs", "2", "--in-process"], "cannot be used with");
+    refuse(&["--interleave"], "--runs");
+    assert!(place.files().is_empty());
+}
+
+#[test]
+fn both_modes_and_several_data_are_rows_with_their_ratios() {
+    let place = Place::new();
+    let device = format!("{DEVICE},hot=0.5");
+    let words = [
+        "run",
+        "--device",
+        &device,
+        "--only",
+        "gemm/f32",
+        "--size",
+        "64",
+        "--mode",
+        "both",
+        "--data",
+        "random,zeros",
+        "--suite",
+        "standard",
+        "--tune",
+        "off",
+        "--out",
+        "run.json",
+    ];
+    let run = place.suanli(&words).assert().code(0);
+    let said = text(&run.get_output().stdout);
+    assert!(
+        said.contains("64 burst (1.3") && said.contains("64 zeros (1.00"),
+        "{said}"
+    );
+    let results = place.json("run.json");
+    let loads: Vec<_> = records(&results)
+        .iter()
+        .map(|record| format!("{} {}", record["params"]["mode"], record["params"]["data"]))
+        .collect();
+    let wanted = [
+        "burst random",
+        "sustained random",
+        "burst zeros",
+        "sustained zeros",
+    ];
+    assert_eq!(
+        loads,
+        wanted.map(|load| format!("\"{}\"", load.replace(' ', "\" \"")))
+    );
+    assert_eq!(results["settings"]["modes"].as_array().unwrap().len(), 2);
+    let burst = &records(&results)[0]["outcome"]["measured"];
+    let sustained = &records(&results)[1]["outcome"]["measured"];
+    let windows = |measured: &Value| measured["series"].as_array().unwrap().len();
+    assert!(windows(burst) > 2 && windows(sustained) > 10);
+    assert!(
+        results["settings"]["burst_budget"]["rest_seconds"]
+            .as_f64()
+            .unwrap()
+            > 0.0
+    );
+}
