@@ -29,6 +29,9 @@ pub mod kernels;
 // The narrow waist: Device, Loaded, and the simulated device.
 pub mod device;
 
+// Power, clocks, temperature and errors, by sensors matched to the adapter.
+pub mod telemetry;
+
 // Statistics of samples.
 pub mod stats;
 

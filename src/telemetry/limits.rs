@@ -1,0 +1,54 @@
+//! What limiters mean for samples. Pure functions of readings.
+
+use super::{Limiter, Reading};
+
+/// How far a reading speaks for what lies beside it, in seconds: five of the default intervals.
+const REACH_SECONDS: f64 = 0.5;
+
+/// The limiter that spoilt what ran from `from_seconds` to `to_seconds` of the sampler's time, if any.
+///
+/// Samples are shorter than the time between readings, so that the nearest reading before and the nearest after count
+/// too: a slowdown seen on one side may have reached in. The cause is preferred to
+/// [`Limiter::HardwareSlowdown`], which goes with every cause.
+pub fn spoilt(readings: &[Reading], from_seconds: f64, to_seconds: f64) -> Option<Limiter> {
+    let before = readings
+        .iter()
+        .rev()
+        .find(|reading| reading.at_seconds < from_seconds)
+        .filter(|reading| reading.at_seconds >= from_seconds - REACH_SECONDS);
+    let after = readings
+        .iter()
+        .find(|reading| reading.at_seconds > to_seconds)
+        .filter(|reading| reading.at_seconds <= to_seconds + REACH_SECONDS);
+    let inside = readings
+        .iter()
+        .filter(|reading| (from_seconds..=to_seconds).contains(&reading.at_seconds));
+    let speaking = before.into_iter().chain(inside).chain(after);
+    let spoiling: Vec<_> = speaking
+        .flat_map(|reading| &reading.limits)
+        .copied()
+        .filter(|limiter| limiter.spoils())
+        .collect();
+    let cause = spoiling
+        .iter()
+        .find(|limiter| **limiter != Limiter::HardwareSlowdown);
+    cause.or(spoiling.first()).copied()
+}
+
+/// The share of readings under load that the power limit held down, 0 to 1.
+///
+/// None where no reading names a limiter but idle: then they were never readable, or the sensor takes the load for
+/// idling (NVIDIA under Vulkan), and nothing is known.
+pub fn power_capped_share(readings: &[Reading]) -> Option<f64> {
+    let names = |reading: &Reading| {
+        let mut limits = reading.limits.iter();
+        limits.any(|limiter| !matches!(limiter, Limiter::Idle | Limiter::Unknown))
+    };
+    if !readings.iter().any(names) {
+        return None;
+    }
+    let capped = readings
+        .iter()
+        .filter(|reading| reading.limits.contains(&Limiter::SoftwarePowerCap));
+    Some(capped.count() as f64 / readings.len() as f64)
+}
