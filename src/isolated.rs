@@ -1,6 +1,6 @@
 //! Each case in a process of its own, so that a driver that crashes, hangs or panics ends that case and no run.
 //!
-//! The child is this same binary. It takes one [`Order`] a line on standard input and tells [`Event`]s, one a line, on
+//! The child is this same binary. It takes one `Order` a line on standard input and tells `Event`s, one a line, on
 //! standard output; the protocol is private to one build. A child is kept for the next case until a case
 //! fails in it: what a fault leaves behind must not reach the next. It dies with its parent, whose end of the pipe
 //! is then closed.

@@ -6,6 +6,8 @@
 //! Every save writes a temporary file beside the target and renames it, so that a killed run leaves
 //! a valid file.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -15,6 +17,7 @@ use crate::figure::{Figure, Kind};
 use crate::kernel::{Mode, Params, Pattern, Work};
 use crate::sampler::{Budget, Window};
 use crate::stats::{Sample, Summary};
+use crate::telemetry::{Counters, Gpu, Telemetry};
 use crate::tune::Choice;
 
 mod file;
@@ -43,6 +46,9 @@ pub struct Results {
     pub host: Host,
     /// On what.
     pub device: DeviceInfo,
+    /// How machine and GPU were set; absent before schema 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<Box<Environment>>,
     /// How.
     pub settings: Settings,
     /// Which of several runs this is; absent for a run by itself, and before schema 3.
@@ -264,6 +270,9 @@ pub struct Measured {
     /// The rate over time, warm-up and samples: windows in order; absent before schema 3.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub series: Vec<Window>,
+    /// What the sensors said meanwhile; absent before schema 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<Box<Observed>>,
     /// Candidates that gave a right answer and were timed, in the search that chose the tile.
     pub candidates: u32,
     /// How many candidates gave a wrong answer and were dropped, and the first one's error.
@@ -279,6 +288,38 @@ pub struct Measured {
     pub agreement: Agreement,
     /// What else was seen.
     pub flags: Vec<Flag>,
+}
+
+/// What the sensors said from the first batch of the warm-up to the last sample, and how much was done meanwhile.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Observed {
+    /// Dispatches of warm-up and samples together: the work that `telemetry.energy` was used for.
+    pub dispatches: u64,
+    /// Power, clocks, temperature and limiters; absent where there are no sensors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub telemetry: Option<Telemetry>,
+    /// The errors the hardware counted, before and after; empty where there are no sensors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub counters: Vec<Counters>,
+}
+
+/// The machine and the GPU as they were set when the run began. What can't be read is absent, with the reason.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Environment {
+    /// What the GPU's own sensors say it is, and how it is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gpu: Option<Gpu>,
+    /// The frequency governor of the CPUs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub governor: Option<String>,
+    /// The container it ran in; absent where nothing shows one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container: Option<String>,
+    /// Why a field is absent, by field.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub missing: BTreeMap<String, String>,
 }
 
 impl Record {
@@ -314,10 +355,13 @@ impl Results {
         self.records.iter().any(fault)
     }
 
-    /// Leaves host name, user names and paths out.
+    /// Leaves host name, ids and serial numbers of the GPU, process ids, user names and paths out.
     pub fn redact(&mut self) {
         self.host.name = None;
         self.settings.command_line = None;
+        if let Some(gpu) = self.environment.as_mut().and_then(|e| e.gpu.as_mut()) {
+            (gpu.uuid, gpu.serial, gpu.processes) = (None, None, None);
+        }
     }
 }
 

@@ -9,21 +9,24 @@ use crate::agree::{self, Agreement, Wrong};
 use crate::cases::Planned;
 use crate::device::{Device, DeviceInfo, Loaded, Timing};
 use crate::error::{Error, Result};
-use crate::figure::Figure;
+use crate::figure::{Figure, word};
 use crate::kernel::{Action, Case, Input, Mode, Pattern};
 use crate::kernels;
 use crate::matrix::Words;
-use crate::results::{Cause, Clock, Flag, Measured, Outcome, Record, Results};
+use crate::results::{Cause, Clock, Flag, Measured, Observed, Outcome, Record, Results};
 use crate::sampler::{self, Budget, Phase, Run, Samples};
 use crate::tune::{self, Step, Tuned, Tuner};
 
 mod batches;
 mod bench;
+mod observer;
 mod watched;
 
 pub use bench::{Bench, InProcess, Watch};
+pub use observer::Lent;
 
 use batches::{Batches, Timed};
+use observer::{Observer, Spoilt};
 use watched::Watched;
 
 /// How far N and 2N dispatches may be from proportional, GPU time above wall time, and the two clocks'
@@ -72,6 +75,7 @@ pub fn measure(
     case: &Case,
     tuner: &mut Tuner,
     budget: &Budget,
+    sensors: &mut Lent,
     watch: &mut dyn Watch,
 ) -> Result<Record> {
     let device = &Watched::new(device);
@@ -105,7 +109,7 @@ pub fn measure(
         }
         steps(Step::Next)
     };
-    match sample(device, &tuned, budget, &timed) {
+    match sample(device, &tuned, budget, sensors, &timed) {
         Ok(outcome) => Ok(record(device.info(), &tuned.case, outcome)),
         Err(error @ Error::Interrupted { .. }) => Err(error),
         Err(error) => Ok(failed(
@@ -117,7 +121,13 @@ pub fn measure(
     }
 }
 
-fn sample(device: &Watched<'_>, tuned: &Tuned, budget: &Budget, timed: &Timed) -> Result<Outcome> {
+fn sample(
+    device: &Watched<'_>,
+    tuned: &Tuned,
+    budget: &Budget,
+    sensors: &mut Lent,
+    timed: &Timed,
+) -> Result<Outcome> {
     let (case, bands) = (&tuned.case, tuned.bands);
     let mut loaded = device.load(case)?;
     let mut agreement = tuned.agreement.clone();
@@ -136,9 +146,12 @@ fn sample(device: &Watched<'_>, tuned: &Tuned, budget: &Budget, timed: &Timed) -
         checks: 0,
         wrong: None,
         elapsed: [0.0; 2],
+        observer: Observer::begin(sensors),
     };
     let budget = adapted(budget, clock, bands);
     let sampled = sampler::sample(&budget, clock != Clock::Wall, &mut batches);
+    let observer = std::mem::replace(&mut batches.observer, Observer::begin(&mut None));
+    let (observed, spoilt) = observer.end(sensors);
     if let Some(wrong) = batches.wrong {
         return Ok(wrong_answer(wrong));
     }
@@ -158,6 +171,8 @@ fn sample(device: &Watched<'_>, tuned: &Tuned, budget: &Budget, timed: &Timed) -
         linear,
         agreement,
         soak_checks: budget.check_seconds.map(|_| checks),
+        observed,
+        spoilt,
     };
     Ok(outcome(device, tuned, samples, proof))
 }
@@ -261,6 +276,8 @@ struct Proof {
     linear: Result<(), String>,
     agreement: Agreement,
     soak_checks: Option<u32>,
+    observed: Observed,
+    spoilt: Spoilt,
 }
 
 fn outcome(device: &Watched<'_>, tuned: &Tuned, samples: Samples, proof: Proof) -> Outcome {
@@ -270,6 +287,20 @@ fn outcome(device: &Watched<'_>, tuned: &Tuned, samples: Samples, proof: Proof) 
         return Outcome::Invalid {
             cause: Cause::SamplesSpoilt,
             detail: format!("{missing} of {taken} samples have no time"),
+        };
+    }
+    let Spoilt {
+        samples: spoilt,
+        of,
+        by,
+    } = proof.spoilt;
+    if let Some(by) = by.filter(|_| spoilt * SPOILT > of) {
+        let by = word(&by).replace('_', " ");
+        return Outcome::Invalid {
+            cause: Cause::SamplesSpoilt,
+            detail: format!(
+                "{spoilt} of {of} samples were taken under a limiter that is a fault: {by}"
+            ),
         };
     }
     let mut flags = Vec::new();
@@ -297,6 +328,7 @@ fn outcome(device: &Watched<'_>, tuned: &Tuned, samples: Samples, proof: Proof) 
         warm_up_seconds: samples.warm_up_seconds,
         soak_checks: proof.soak_checks,
         series: samples.series,
+        observed: Some(Box::new(proof.observed)),
         candidates: tuned.candidates,
         wrong_candidates: tuned
             .wrong

@@ -14,17 +14,20 @@ use crate::kernel::{Mode, Params, Pattern};
 use crate::results::{Clock, Measured, Outcome, Record, Results, SuiteId, Tool};
 use crate::sampler::NARROW;
 use crate::stats::{Sample, Summary};
+use crate::telemetry::power_capped_share;
 use crate::tune::How;
 
 pub mod flag;
 mod loads;
 pub mod order;
+pub mod power;
 mod runs;
 pub mod sweep;
 pub mod table2;
 
 pub use flag::Flag;
 pub use order::Order;
+pub use power::Power;
 pub use sweep::Plateau;
 pub use table2::{ChipRow, Closest};
 
@@ -39,6 +42,9 @@ const PACKED: f64 = 1.5;
 
 /// How far the host's clock may be from the GPU's before the row says so.
 const WALL_SLACK: f64 = 0.05;
+
+/// The share of readings under the power limit beyond which the row says so.
+const CAPPED: f64 = 0.1;
 
 /// Results beside the chips of Table 2.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -123,6 +129,8 @@ pub struct Row {
     pub unit: Unit,
     /// Which scatter low and high describe.
     pub interval: Option<Interval>,
+    /// Power, energy and clock; absent where there were no sensors, and of several runs the first one's.
+    pub power: Option<Power>,
     /// How many runs the value is the median of.
     pub runs: u32,
     /// Of a burst: its value over the sustained one of the same run, where both were measured.
@@ -226,6 +234,7 @@ impl Row {
             high: None,
             unit: record.kind.unit(),
             interval: None,
+            power: None,
             runs: 1,
             over_sustained: None,
             over_random: None,
@@ -253,6 +262,7 @@ impl Row {
         self.low = Some(ends[0].min(ends[1]));
         self.high = Some(ends[0].max(ends[1]));
         self.interval = Some(Interval::Samples);
+        self.power = power::of(record, figure.value);
     }
 
     /// The value as a figure.
@@ -299,6 +309,11 @@ fn flags(
         flags.extend(apart.then_some(Flag::WallDiffers));
     }
     flags.extend((measured.clock == Clock::WallSlope).then_some(Flag::HostClock));
+    let observed = measured.observed.as_ref();
+    let telemetry = observed.and_then(|observed| observed.telemetry.as_ref());
+    let capped = telemetry.and_then(|seen| power_capped_share(&seen.readings));
+    let capped = capped.is_some_and(|share| share > CAPPED);
+    flags.extend(capped.then_some(Flag::PowerCapped));
     flags.extend(
         measured
             .wrong_candidates

@@ -240,7 +240,7 @@ fn records(script: &str) -> Vec<Record> {
         Planned::Record(record) => *record,
         Planned::Case(case) => {
             let mut tuner = Tuner::new(Tuning::Auto, Cache::in_memory());
-            measure(&device, &case, &mut tuner, &budget, &mut Silent)
+            measure(&device, &case, &mut tuner, &budget, &mut None, &mut Silent)
         }
         .unwrap(),
     };

@@ -19,8 +19,9 @@ use suanli::gpu;
 use suanli::kernel::{Case, Kernel, Mode, Params, Pattern, Sizing};
 use suanli::kernels;
 use suanli::results::{self, Cause, Clock, Flag, Outcome, Record, Results};
-use suanli::run::{Watch, measure};
+use suanli::run::{Bench, InProcess, Watch, measure};
 use suanli::sampler::Budget;
+use suanli::telemetry::{Counters, Limiter, Reading, Scripted};
 use suanli::tune::{self, Cache, Tuner, Tuning};
 
 #[path = "measure/answers.rs"]
@@ -91,7 +92,7 @@ fn measured_with(device: &dyn Device, case: &Case, tuning: Tuning) -> Record {
         patience: Cell::new(u32::MAX),
     };
     let mut tuner = Tuner::new(tuning, Cache::in_memory());
-    measure(device, case, &mut tuner, &SHORT, &mut watch).unwrap()
+    measure(device, case, &mut tuner, &SHORT, &mut None, &mut watch).unwrap()
 }
 
 /// The record of one GEMM case on a scripted device, with the first tile: what the search does to the device's
@@ -233,7 +234,10 @@ fn an_interruption_ends_the_case_without_a_record() {
         patience: Cell::new(2),
     };
     let mut tuner = Tuner::new(Tuning::Off, Cache::in_memory());
-    let error = measure(&device, &cases[0], &mut tuner, &SHORT, &mut watch).unwrap_err();
+    let error = measure(
+        &device, &cases[0], &mut tuner, &SHORT, &mut None, &mut watch,
+    )
+    .unwrap_err();
     assert_eq!(error.exit_code(), 130);
 }
 
@@ -493,7 +497,7 @@ fn a_burst_is_faster_than_what_lasts_where_the_chip_throttles_and_the_series_sho
             patience: Cell::new(u32::MAX),
         };
         let case = &cases[usize::from(budget == long)];
-        measure(&device, case, &mut tuner, &budget, &mut watch).unwrap()
+        measure(&device, case, &mut tuner, &budget, &mut None, &mut watch).unwrap()
     });
     let one = 2.0 * f64::from(512_u32.pow(3)) / 1e12;
     // Warmed through, the device is slower by a quarter.
@@ -522,7 +526,7 @@ fn a_wrong_answer_late_in_a_soak_is_found_and_dated() {
             patience: Cell::new(u32::MAX),
         };
         let mut tuner = Tuner::new(Tuning::Off, Cache::in_memory());
-        measure(device, &case, &mut tuner, budget, &mut watch).unwrap()
+        measure(device, &case, &mut tuner, budget, &mut None, &mut watch).unwrap()
     };
     let Outcome::Invalid { cause, detail } = measured(&soak(Some(10.0)), &device).outcome else {
         panic!("the wrong answer was not found");
@@ -541,4 +545,72 @@ fn a_wrong_answer_late_in_a_soak_is_found_and_dated() {
     let right = Simulated::parse("").unwrap();
     let record = measured(&soak(Some(10.0)), &right);
     assert_eq!(record.measured().unwrap().soak_checks, Some(9));
+}
+
+/// Sensors that say the same each time, and have used a joule more.
+fn sensors(limits: &[Limiter]) -> Scripted {
+    let reading = Reading {
+        watts: Some(650.0),
+        sm_hertz: Some(1.98e9),
+        limits: limits.to_vec(),
+        ..Reading::default()
+    };
+    let counters = Counters {
+        ecc_uncorrected: Some(3),
+        ..Counters::default()
+    };
+    Scripted {
+        source: "scripted".into(),
+        readings: [reading].into(),
+        joules: (0..1000).map(f64::from).collect(),
+        counters,
+        ..Scripted::default()
+    }
+}
+
+/// A record of gemm/f32 with these sensors, and whether they came back.
+fn watched(limits: &[Limiter]) -> (Record, bool) {
+    let device = Simulated::parse("").unwrap();
+    let case = cases(&selection(&["gemm/f32"], &[[256; 3]]), device.info()).remove(0);
+    let mut bench = InProcess {
+        device: &device,
+        tuner: Tuner::new(Tuning::Off, Cache::in_memory()),
+        sensors: Some(Box::new(sensors(limits))),
+    };
+    let mut watch = Silent {
+        patience: Cell::new(u32::MAX),
+    };
+    let record = bench.measure(&case, &SHORT, &mut watch).unwrap();
+    (record, bench.sensors.is_some())
+}
+
+#[test]
+fn what_sensors_say_is_stored_with_the_work_it_was_said_of() {
+    let (record, back) = watched(&[Limiter::SoftwarePowerCap]);
+    assert!(back, "the next case has no sensors");
+    let measured = record.measured().unwrap();
+    let observed = measured.observed.as_ref().unwrap();
+    let telemetry = observed.telemetry.as_ref().unwrap();
+    assert!(telemetry.readings.len() >= 2);
+    assert!(telemetry.energy.as_ref().unwrap().joules >= 1.0);
+    assert_eq!(observed.counters.len(), 2);
+    assert_eq!(observed.counters[1].ecc_uncorrected, Some(3));
+    // All samples and the warm-up before them, not the checks after.
+    let samples = u64::from(measured.dispatches) * measured.seconds.len() as u64;
+    assert!(observed.dispatches > samples);
+    // Under a power limit a rate is what it is: no fault.
+    assert!(measured.flags.is_empty());
+}
+
+#[test]
+fn samples_under_a_limiter_that_is_a_fault_are_invalid_with_its_name() {
+    let (record, back) = watched(&[Limiter::HardwareSlowdown, Limiter::HardwareThermal]);
+    assert!(back);
+    let Outcome::Invalid { cause, detail } = record.outcome else {
+        panic!("a throttled GPU was measured");
+    };
+    assert_eq!(cause, Cause::SamplesSpoilt);
+    assert!(detail.contains("samples were taken under"), "{detail}");
+    assert!(detail.ends_with("hardware thermal"), "{detail}");
+    assert!(watched(&[]).0.measured().is_some());
 }

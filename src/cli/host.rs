@@ -1,8 +1,12 @@
 //! The machine: what the operating system says about it, and nothing guessed.
 
+use std::path::Path;
+
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
-use crate::results::Host;
+use crate::device::DeviceInfo;
+use crate::results::{Environment, Host};
+use crate::telemetry::{self, host::container, host::governor};
 
 /// This machine. What can't be read is absent.
 pub fn host() -> Host {
@@ -23,4 +27,21 @@ pub fn host() -> Host {
             .map(System::total_memory)
             .filter(|bytes| *bytes > 0),
     }
+}
+
+/// How the machine and the GPU are set now.
+pub fn environment(info: &DeviceInfo) -> Environment {
+    let mut environment = Environment {
+        container: container(Path::new("/"), |name| std::env::var(name).ok()),
+        ..Environment::default()
+    };
+    match telemetry::sensors(info) {
+        Ok(mut sensors) => environment.gpu = Some(sensors.gpu()),
+        Err(reason) => drop(environment.missing.insert("gpu".into(), reason)),
+    }
+    match governor(Path::new("/")) {
+        Ok(words) => environment.governor = Some(words),
+        Err(reason) => drop(environment.missing.insert("governor".into(), reason)),
+    }
+    environment
 }

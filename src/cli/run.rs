@@ -12,10 +12,11 @@ use crate::render;
 use crate::results::{OneOf, Results, SCHEMA, Tool};
 use crate::run::{Bench, InProcess, run as measure};
 use crate::sheet::Sheet;
+use crate::telemetry;
 
 use super::args::{REVISION, RunArgs, WGPU};
 use super::dry_run;
-use super::host::host;
+use super::host::{environment, host};
 use super::output;
 use super::progress::Progress;
 use super::request::{Request, Show};
@@ -153,6 +154,7 @@ fn job(request: &Request, target: Target) -> Result<Job> {
         started: output::now(),
         finished: None,
         host: host(),
+        environment: None,
         device: target.info().clone(),
         settings: request.settings(),
         one_of: None,
@@ -180,6 +182,13 @@ fn perform(request: &Request, job: &Job, one_of: Option<OneOf>, signals: &Signal
         results.started = output::now();
         results.one_of = Some(one_of);
     }
+    if request.cut.is_none() {
+        // Before this run is on the GPU itself.
+        results.environment = Some(Box::new(environment(job.target.info())));
+    }
+    if request.redact {
+        results.redact();
+    }
     let _turn = Turn::take(job.target.info(), request.wait, signals)?;
     let custom_shaders = request.shaders.is_some();
     if !request.in_process {
@@ -201,6 +210,7 @@ fn perform(request: &Request, job: &Job, one_of: Option<OneOf>, signals: &Signal
     let mut bench = InProcess {
         device: device.as_ref(),
         tuner,
+        sensors: telemetry::sensors(device.info()).ok(),
     };
     measured(request, plan, results, &mut bench, signals)
 }

@@ -9,6 +9,7 @@ use crate::figure::Figure;
 use crate::kernel::Case;
 use crate::results::Record;
 use crate::run::{Bench, InProcess, Watch};
+use crate::telemetry;
 use crate::tune::Tuner;
 
 use super::{Event, Opening, Order};
@@ -67,7 +68,12 @@ pub fn serve(
     for note in notes {
         tell(events, &Event::Note(note))?;
     }
-    let mut bench = InProcess { device, tuner };
+    let sensors = telemetry::sensors(device.info()).ok();
+    let mut bench = InProcess {
+        device,
+        tuner,
+        sensors,
+    };
     while let Some((case, budget)) = orders.next().and_then(Order::case) {
         let mut teller = Teller { events };
         let record = bench.measure(&case, &budget, &mut teller)?;

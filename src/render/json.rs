@@ -62,7 +62,7 @@ mod tests {
             ),
             (
                 "rows",
-                "data device flags high interval kernel kind low mode outcome over_random over_sustained params reason run runs unit value",
+                "data device flags high interval kernel kind low mode outcome over_random over_sustained params power reason run runs unit value",
             ),
             (
                 "chips",

@@ -7,6 +7,8 @@ use crate::matrix::Words;
 use crate::results::Clock;
 use crate::sampler::{Phase, Run};
 
+use super::observer::Observer;
+
 /// Called after every batch with its timing, its dispatches and what it is for.
 pub type Timed<'a> = dyn Fn(Timing, u32, Phase) -> Result<()> + 'a;
 
@@ -30,6 +32,8 @@ pub struct Batches<'a> {
     pub wrong: Option<Wrong>,
     /// Seconds of the host's clock in batches so far, and when the answer was last checked.
     pub elapsed: [f64; 2],
+    /// What is read meanwhile.
+    pub observer: Observer,
 }
 
 impl Batches<'_> {
@@ -49,10 +53,13 @@ impl Batches<'_> {
 
 impl Run for Batches<'_> {
     fn run(&mut self, dispatches: u32, phase: Phase) -> Result<Timing> {
+        let from = self.observer.now();
         let timing = match self.clock {
             Clock::WallSlope => wall_slope(self.loaded, dispatches, self.bands)?,
             _ => self.loaded.run(dispatches, self.bands)?,
         };
+        self.observer
+            .batch(from, dispatches, phase == Phase::Sample);
         (self.timed)(timing, dispatches, phase)?;
         self.elapsed[0] += timing.wall_seconds;
         let due = |every: f64| self.elapsed[0] - self.elapsed[1] >= every;

@@ -8,7 +8,7 @@ use crate::results::Record;
 use crate::sampler::Budget;
 use crate::tune::Tuner;
 
-use super::measure;
+use super::{Lent, measure};
 
 /// Who watches a run: progress is shown and interruptions come in here.
 pub trait Watch {
@@ -47,6 +47,8 @@ pub struct InProcess<'a> {
     pub device: &'a dyn Device,
     /// With which tiles.
     pub tuner: Tuner,
+    /// The device's sensors.
+    pub sensors: Lent,
 }
 
 impl Bench for InProcess<'_> {
@@ -55,6 +57,13 @@ impl Bench for InProcess<'_> {
     }
 
     fn measure(&mut self, case: &Case, budget: &Budget, watch: &mut dyn Watch) -> Result<Record> {
-        measure(self.device, case, &mut self.tuner, budget, watch)
+        measure(
+            self.device,
+            case,
+            &mut self.tuner,
+            budget,
+            &mut self.sensors,
+            watch,
+        )
     }
 }

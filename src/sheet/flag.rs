@@ -17,6 +17,8 @@ pub enum Flag {
     NotSteady,
     /// Time and work do not fit.
     TimerSuspect,
+    /// The power limit held the clock down.
+    PowerCapped,
     /// Host and GPU clock disagree.
     WallDiffers,
     /// No timestamps: timed by the host.
@@ -49,10 +51,11 @@ pub enum Flag {
 
 impl Flag {
     /// All flags, in the order they are shown.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Noisy,
         Self::NotSteady,
         Self::TimerSuspect,
+        Self::PowerCapped,
         Self::WallDiffers,
         Self::HostClock,
         Self::WrongCandidates,
@@ -83,6 +86,9 @@ impl Flag {
             Self::NotSteady => "the warm-up ended at its cap before the rate stood still",
             Self::TimerSuspect => {
                 "twice the work did not take twice the time, or the GPU's clock and the host's disagreed on it"
+            }
+            Self::PowerCapped => {
+                "the power limit held the clock down for more than a tenth of the time: normal for a large product"
             }
             Self::WallDiffers => "the host's clock differs by more than 5 % from the GPU's",
             Self::HostClock => "the adapter has no timestamps: timed by the host's clock",

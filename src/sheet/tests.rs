@@ -4,7 +4,8 @@ use super::fixture::*;
 use super::*;
 use crate::chips::Property;
 use crate::figure::Scope;
-use crate::results::Cause;
+use crate::results::{Cause, Observed};
+use crate::telemetry::{Energy, Limiter, Reading, Telemetry};
 use crate::tune::Choice;
 
 fn chips() -> Vec<Chip> {
@@ -202,6 +203,51 @@ fn a_burst_and_easy_operands_stand_beside_what_they_are_compared_with() {
     assert_eq!(over(&rows[0]), (None, None));
     assert_eq!(over(&rows[1]), (Some(1.25), None));
     assert_eq!(over(&rows[2]), (None, Some(1.5)));
+}
+
+#[test]
+fn a_row_with_sensors_says_what_it_cost_and_at_which_clock() {
+    let mut run = sxm5();
+    let reading = |at_seconds, capped: bool| Reading {
+        at_seconds,
+        watts: Some(600.0),
+        sm_hertz: Some(1.98e9),
+        limits: capped
+            .then_some(Limiter::SoftwarePowerCap)
+            .into_iter()
+            .collect(),
+        ..Reading::default()
+    };
+    let work = run.records[0].work.operations as f64;
+    if let Outcome::Measured(measured) = &mut run.records[0].outcome {
+        measured.observed = Some(Box::new(Observed {
+            dispatches: 100,
+            telemetry: Some(Telemetry {
+                source: "NVML".into(),
+                readings: vec![reading(0.0, false), reading(0.1, true)],
+                energy: Some(Energy {
+                    joules: 1200.0,
+                    seconds: 2.0,
+                    source: "board sensor".into(),
+                    updates: 40,
+                }),
+                missing: Default::default(),
+            }),
+            counters: Vec::new(),
+        }));
+    }
+    let sheet = sheet(&[run]);
+    let row = &sheet.rows[0];
+    let power = row.power.unwrap();
+    assert_eq!(power.watts, Some(600.0));
+    assert_eq!(power.joules, Some(1200.0 / (100.0 * work)));
+    assert_eq!(power.hertz, Some(1.98e9));
+    assert_eq!(
+        rounded(power.per_gigahertz.unwrap()),
+        rounded(row.value.unwrap() / 1.98)
+    );
+    assert!(row.flags.contains(&Flag::PowerCapped));
+    assert_eq!(sheet.rows[1].power, None);
 }
 
 /// The flags of one record with these changes.

@@ -136,11 +136,13 @@ fn is_gone(id: u32) -> Option<()> {
     gone.then_some(())
 }
 
-fn kill(id: u32) {
+/// Whether there was such a process to kill.
+fn kill(id: u32) -> bool {
     let status = std::process::Command::new("kill")
         .args(["-9", &id.to_string()])
+        .stderr(Stdio::null())
         .status();
-    assert!(status.unwrap().success());
+    status.unwrap().success()
 }
 
 #[cfg(target_os = "linux")]
@@ -148,7 +150,7 @@ fn kill(id: u32) {
 fn a_killed_child_is_a_failed_case_and_the_run_ends_in_order() {
     let place = Place::new();
     let (mut run, child) = hanging(&place, "simulated:cpu,hang@gemm/f32");
-    kill(child);
+    assert!(kill(child));
     assert_eq!(run.wait().unwrap().code(), Some(4));
     let results = place.json("run.json");
     let error = records(&results)[0]["outcome"]["failed"]["error"]
@@ -165,7 +167,7 @@ fn a_killed_child_is_a_failed_case_and_the_run_ends_in_order() {
 fn a_child_dies_with_its_parent_whatever_it_is_doing() {
     let place = Place::new();
     let (mut run, child) = hanging(&place, "simulated:cpu,hang@gemm/f32");
-    kill(run.id());
+    assert!(kill(run.id()));
     run.wait().unwrap();
     until(|| is_gone(child));
     place.json("run.json");
@@ -210,7 +212,7 @@ fn two_runs_on_one_gpu_are_kept_apart_and_one_can_wait() {
         line.contains(&format!("waiting for the run (process {id})")),
         "{line}"
     );
-    kill(child);
+    assert!(kill(child));
     assert_eq!(run.wait().unwrap().code(), Some(4));
     assert_eq!(waiting.wait().unwrap().code(), Some(0));
     assert_eq!(
@@ -229,5 +231,119 @@ fn a_time_that_is_none_is_refused_with_a_hint() {
             let said = text(&run.get_output().stderr);
             assert!(said.contains(option) && said.contains("hint:"), "{said}");
         }
+    }
+}
+
+/// A software adapter's index; none (with a word why) only where none is required.
+#[cfg(target_os = "linux")]
+fn software_adapter() -> Option<String> {
+    let devices = Place::new()
+        .suanli(&["devices", "--json"])
+        .output()
+        .unwrap();
+    let devices: Value = serde_json::from_slice(&devices.stdout).unwrap_or_default();
+    let all = devices.as_array().map_or(&[][..], Vec::as_slice);
+    let found = all.iter().position(|device| device["device_type"] == "cpu");
+    assert!(
+        found.is_some() || std::env::var_os("SUANLI_REQUIRE_GPU").is_none(),
+        "SUANLI_REQUIRE_GPU is set, and there is no software adapter: {devices}"
+    );
+    found.map(|index| index.to_string())
+}
+
+/// A run of a shader that never ends, between two that do, on a real adapter.
+#[cfg(target_os = "linux")]
+fn endless<'a>(place: &Place, device: &'a str, deadline: &'a str) -> [&'a str; 15] {
+    let shader = include_str!("../../shaders/memory-sweep.wgsl");
+    let endless = shader.replace("trip += 1u;", "trip += constants.column;");
+    assert_ne!(endless, shader);
+    fs::create_dir_all(place.path("endless")).unwrap();
+    place.write("endless/memory-sweep.wgsl", &endless);
+    [
+        "run",
+        "--device",
+        device,
+        "--only",
+        "memory/{read,sweep}",
+        "--only",
+        "latency/dispatch",
+        "--shaders",
+        "endless",
+        "--tune",
+        "off",
+        "--deadline",
+        deadline,
+        "--out",
+        "run.json",
+    ]
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_shader_that_never_ends_meets_the_deadline_and_the_run_goes_on() {
+    let Some(device) = software_adapter() else {
+        return;
+    };
+    let place = Place::new();
+    let words = endless(&place, &device, "4");
+    let run = place.suanli(&words).assert().code(4);
+    let said = text(&run.get_output().stderr);
+    assert!(
+        said.contains("memory/sweep 16 KiB: failed: no answer from the device within 4 s"),
+        "{said}"
+    );
+    let results = place.json("run.json");
+    let found = outcomes(&results);
+    assert_eq!(found[0], ("memory/read", "measured"));
+    assert!(
+        found[1..found.len() - 1]
+            .iter()
+            .all(|one| *one == ("memory/sweep", "failed"))
+    );
+    assert_eq!(found[found.len() - 1], ("latency/dispatch", "measured"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_child_killed_on_a_real_adapter_is_a_failed_case() {
+    let Some(device) = software_adapter() else {
+        return;
+    };
+    let place = Place::new();
+    let words = endless(&place, &device, "60");
+    let words = words.map(|word| match word {
+        "memory/{read,sweep}" | "latency/dispatch" => "memory/sweep",
+        other => other,
+    });
+    let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_suanli"))
+        .current_dir(place.0.path())
+        .args(words)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let children = format!("/proc/{0}/task/{0}/children", run.id());
+    // Each case has a child of its own, since each is killed.
+    let mut killed = None;
+    while run.try_wait().unwrap().is_none() {
+        let ids = fs::read_to_string(&children).unwrap_or_default();
+        let child = ids.split_whitespace().next().and_then(|id| id.parse().ok());
+        if let Some(child) =
+            child.filter(|child| Some(*child) != killed && place.path("run.json").exists())
+        {
+            std::thread::sleep(Duration::from_millis(300));
+            // It may have come to its end by itself.
+            kill(child);
+            killed = Some(child);
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let results = place.json("run.json");
+    assert!(!records(&results).is_empty());
+    for record in records(&results) {
+        let error = record["outcome"]["failed"]["error"].as_str().unwrap();
+        assert_eq!(
+            error,
+            "the measuring process was ended by signal 9 (SIGKILL)"
+        );
     }
 }

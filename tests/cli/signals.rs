@@ -121,6 +121,21 @@ fn a_killed_run_leaves_a_file_that_can_be_read() {
 }
 
 #[test]
+fn kills_at_any_moment_never_leave_a_file_that_can_not_be_read() {
+    // Moments from before the file is there to well into the run, each another.
+    for moment in 0..10_u64 {
+        let mut run = Running::start();
+        std::thread::sleep(std::time::Duration::from_millis(5 + 83 * moment));
+        run.signal("KILL");
+        let (ended, _) = run.end();
+        assert_eq!(ended, None, "killed by a signal");
+        if run.place.path("run.json").exists() {
+            run.place.suanli(&["report", "run.json"]).assert().code(0);
+        }
+    }
+}
+
+#[test]
 fn a_second_signal_ends_the_run_at_once() {
     let place = Place::new();
     // The reference of one such product takes the simulated device minutes.
