@@ -74,10 +74,16 @@ impl Planned {
 pub fn shuffled(plan: &[Planned], seed: u64) -> Vec<Planned> {
     let mut plan = plan.to_vec();
     plan.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+    bursts_first(&mut plan);
     plan
 }
 
-/// Every case of the selection on this device, in the order of the registry.
+/// A sustained case leaves the chip warm, and a burst is of a cold one.
+fn bursts_first(plan: &mut [Planned]) {
+    plan.sort_by_key(|planned| planned.asks().1.mode != Mode::Burst);
+}
+
+/// Every case of the selection on this device, in the order of the registry, bursts before all others.
 pub fn plan(selection: &Selection, info: &DeviceInfo) -> Result<Vec<Planned>> {
     let mut planned = Vec::new();
     for kernel in selected(&selection.only)? {
@@ -87,6 +93,7 @@ pub fn plan(selection: &Selection, info: &DeviceInfo) -> Result<Vec<Planned>> {
             }
         }
     }
+    bursts_first(&mut planned);
     Ok(planned)
 }
 

@@ -3,7 +3,7 @@
 //! The child is this same binary. It takes one `Order` a line on standard input and tells `Event`s, one a line, on
 //! standard output; the protocol is private to one build. A child is kept for the next case until a case
 //! fails in it: what a fault leaves behind must not reach the next. It dies with its parent, whose end of the pipe
-//! is then closed.
+//! is then closed. Silence means one call of the driver: every other step is told.
 
 use std::sync::Arc;
 
@@ -74,6 +74,8 @@ enum Event {
     Opened(Box<DeviceInfo>),
     /// It can't be opened, and why.
     Refused(String),
+    /// A step is over; nothing else to say.
+    Alive,
     /// The search tried a tile.
     Tried,
     /// Something the user should know that changes no result.

@@ -21,6 +21,7 @@ use crate::telemetry::{Counters, Gpu, Telemetry};
 use crate::tune::Choice;
 
 mod file;
+mod redact;
 
 pub use file::files;
 
@@ -353,15 +354,6 @@ impl Results {
             )
         };
         self.records.iter().any(fault)
-    }
-
-    /// Leaves host name, ids and serial numbers of the GPU, process ids, user names and paths out.
-    pub fn redact(&mut self) {
-        self.host.name = None;
-        self.settings.command_line = None;
-        if let Some(gpu) = self.environment.as_mut().and_then(|e| e.gpu.as_mut()) {
-            (gpu.uuid, gpu.serial, gpu.processes) = (None, None, None);
-        }
     }
 }
 

@@ -78,8 +78,9 @@ pub fn measure(
     sensors: &mut Lent,
     watch: &mut dyn Watch,
 ) -> Result<Record> {
-    let device = &Watched::new(device);
     let watch = RefCell::new(watch);
+    let alive = || watch.borrow_mut().alive();
+    let device = &Watched::new(device, &alive);
     let steps = |step: Step<'_>| {
         match step {
             Step::Next => {}

@@ -128,7 +128,8 @@ impl Request {
                 .deadline
                 .map(|typed| seconds("--deadline", typed))
                 .transpose()?,
-            in_process: args.in_process,
+            in_process: args.in_process
+                || file.is_some_and(|file| file.settings.in_process == Some(true)),
             wait: args.wait,
             redact: args.redact,
             show: show(args),

@@ -70,7 +70,10 @@ fn begin(request: Request) -> Result<u8> {
     let signals = Signals::listen()?;
     let mut code = 0;
     let mut done: Vec<Vec<Done>> = jobs.iter().map(|_| Vec::new()).collect();
-    for (at, run) in turns(jobs.len(), request.runs, request.interleave) {
+    let mut turns = turns(jobs.len(), request.runs, request.interleave)
+        .into_iter()
+        .peekable();
+    while let Some((at, run)) = turns.next() {
         let one = one_of(&request, &done[at], run);
         // One device that fails to start doesn't keep the next from being measured.
         match perform(&request, &jobs[at], one, &signals) {
@@ -84,8 +87,13 @@ fn begin(request: Request) -> Result<u8> {
                 code = code.max(error.exit_code());
             }
         }
-        if signals.arrived().is_some() {
-            return Ok(code);
+        if let Some(signal) = signals.arrived() {
+            let left = turns.peek().is_some();
+            return Ok(if left {
+                Error::Interrupted { signal }.exit_code()
+            } else {
+                code
+            });
         }
         if request.runs > 1 && run == request.runs && !done[at].is_empty() {
             together(&request, &done[at])?;
@@ -175,21 +183,18 @@ fn job(request: &Request, target: Target) -> Result<Job> {
 
 /// Measures one device; the exit code.
 fn perform(request: &Request, job: &Job, one_of: Option<OneOf>, signals: &Signals) -> Result<Done> {
+    let _turn = Turn::take(job.target.info(), request.wait, signals)?;
     let mut results = job.results.clone();
     let mut plan = job.plan.clone();
-    if let Some(one_of) = one_of {
-        plan = shuffled(&plan, one_of.order_seed);
-        results.started = output::now();
-        results.one_of = Some(one_of);
-    }
     if request.cut.is_none() {
-        // Before this run is on the GPU itself.
+        // When the device is this run's alone, and before it is on it itself.
+        results.started = output::now();
         results.environment = Some(Box::new(environment(job.target.info())));
+        results.one_of = one_of;
     }
-    if request.redact {
-        results.redact();
+    if let Some(one_of) = &results.one_of {
+        plan = shuffled(&plan, one_of.order_seed);
     }
-    let _turn = Turn::take(job.target.info(), request.wait, signals)?;
     let custom_shaders = request.shaders.is_some();
     if !request.in_process {
         let info = job.target.info();
@@ -199,7 +204,9 @@ fn perform(request: &Request, job: &Job, one_of: Option<OneOf>, signals: &Signal
             tuning: request.tuning,
             custom_shaders,
         };
-        let mut bench = Isolated::open(worker()?, opening, request.deadline(info))?;
+        let mut bench = Isolated::open(worker()?, opening, request.deadline(info), &|| {
+            signals.arrived()
+        })?;
         return measured(request, plan, results, &mut bench, signals);
     }
     let (tuner, word) = tuner(request.tuning, &job.target, custom_shaders);
@@ -251,7 +258,12 @@ fn measured(
     }
     let path = match &request.cut {
         Some(cut) => cut.path.clone(),
-        None => reserve(request, &mut results)?,
+        None => {
+            if request.redact {
+                results.redact();
+            }
+            reserve(request, &mut results)?
+        }
     };
     if request.cut.is_some() && plan.is_empty() {
         let path = path.display();
@@ -261,7 +273,10 @@ fn measured(
     let cases = |planned: &&Planned| matches!(planned, Planned::Case(_));
     let count = plan.iter().filter(cases).count();
     let mut watch = Progress::new(count, &results.settings.budget, quiet, signals.clone());
-    let mut save = |results: &Results| results.save(&path);
+    let mut save = |results: &Results| match request.redact {
+        true => results.redacted().save(&path),
+        false => results.save(&path),
+    };
     let outcome = measure(bench, plan, &mut results, &mut save, &mut watch);
     watch.clear();
     match outcome {
@@ -317,6 +332,9 @@ fn quoted(path: &Path) -> String {
 
 fn finish(request: &Request, mut results: Results, path: PathBuf) -> Result<Done> {
     results.finished.get_or_insert_with(output::now);
+    if request.redact {
+        results.redact();
+    }
     results.save(&path)?;
     if request.runs == 1 {
         show(request, &results, &path)?;

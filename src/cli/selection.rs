@@ -70,7 +70,6 @@ fn asked<T: Copy + PartialEq>(typed: &[T], file: Option<&Vec<T>>, default: T) ->
     }
 }
 
-/// Burst goes first: afterwards the chip is warm.
 fn modes(typed: Option<Modes>, file: Option<&Vec<Mode>>) -> Vec<Mode> {
     let typed: &[Mode] = match typed {
         None => &[],

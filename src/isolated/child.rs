@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, Write};
 use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
 
 use crate::device::Device;
 use crate::error::{Error, Result};
@@ -14,12 +15,15 @@ use crate::tune::Tuner;
 
 use super::{Event, Opening, Order};
 
+/// How long a case under way may take to end when the parent is gone.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// Lines from the parent.
 pub struct Orders(Receiver<String>);
 
 impl Orders {
-    /// Reads standard input in a thread of its own. When it ends, the parent is gone or wants no more, and this
-    /// process ends at once, whatever the driver is doing.
+    /// Reads standard input in a thread of its own. When it ends, the parent is gone or wants no more: this process ends
+    /// by itself where it is at rest, and is ended soon where it isn't, whatever the driver is doing.
     pub fn listen() -> Self {
         let (sender, receiver) = mpsc::channel();
         std::thread::spawn(move || {
@@ -28,6 +32,8 @@ impl Orders {
                     break;
                 }
             }
+            drop(sender);
+            std::thread::sleep(PATIENCE);
             std::process::exit(0);
         });
         Self(receiver)
@@ -83,7 +89,8 @@ pub fn serve(
 }
 
 fn tell(events: &mut dyn Write, event: &Event) -> Result<()> {
-    let line = serde_json::to_string(event).unwrap_or_default() + "\n";
+    // On a line of its own, whatever a driver has printed before.
+    let line = format!("\n{}\n", serde_json::to_string(event).unwrap_or_default());
     let written = events
         .write_all(line.as_bytes())
         .and_then(|()| events.flush());
@@ -109,6 +116,10 @@ impl Teller<'_> {
 
 impl Watch for Teller<'_> {
     fn begin(&mut self, _: &Case) {}
+
+    fn alive(&mut self) {
+        self.tell(&Event::Alive);
+    }
 
     fn tried(&mut self) {
         self.tell(&Event::Tried);

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::device::DeviceInfo;
@@ -18,6 +17,9 @@ use super::{Event, Opening, Order};
 
 /// How often an interruption is looked for while the child says nothing.
 const GLANCE: Duration = Duration::from_millis(50);
+
+/// How long a child may take to end that wants to, or was told to.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Lines of the child's standard error that are kept: what a driver says before it dies.
 const LAST_WORDS: usize = 20;
@@ -37,19 +39,21 @@ impl Isolated {
     ///
     /// # Errors
     ///
-    /// [`Error::Usage`] where the device can't be opened: nothing was measured yet.
+    /// [`Error::Usage`] where the device can't be opened: nothing was measured yet; and an interruption.
     pub fn open(
         start: impl Fn() -> Command + 'static,
         opening: Opening,
         deadline: Duration,
+        interrupted: &dyn Fn() -> Option<i32>,
     ) -> Result<Self> {
-        let running = Running::start(start(), &opening, deadline);
-        let (child, info) = running.map_err(|error| {
-            Error::usage(
+        let running = Running::start(start(), &opening, deadline, interrupted);
+        let (child, info) = running.map_err(|error| match error {
+            Error::Interrupted { .. } => error,
+            _ => Error::usage(
                 format!("device {}", opening.device),
                 error.to_string(),
                 "give another --device, or ask `suanli doctor`",
-            )
+            ),
         })?;
         Ok(Self {
             start: Box::new(start),
@@ -61,12 +65,24 @@ impl Isolated {
     }
 
     /// The child, or a fresh one after a fault.
-    fn child(&mut self) -> Result<&mut Running> {
+    fn child(&mut self, interrupted: &dyn Fn() -> Option<i32>) -> Result<&mut Running> {
         let child = match self.child.take() {
             Some(child) => child,
-            None => Running::start((self.start)(), &self.opening, self.deadline)?.0,
+            None => self.fresh(interrupted)?,
         };
         Ok(self.child.insert(child))
+    }
+
+    /// A child on the same device: where a card has left the bus, another may stand in its place.
+    fn fresh(&self, interrupted: &dyn Fn() -> Option<i32>) -> Result<Running> {
+        let start = (self.start)();
+        let (child, info) = Running::start(start, &self.opening, self.deadline, interrupted)?;
+        let (was, is) = (&self.info, &info);
+        if (&was.name, &was.pci_bus_id, &was.backend) != (&is.name, &is.pci_bus_id, &is.backend) {
+            let why = format!("{} answers in its place", is.name);
+            return Err(Error::Lost { why });
+        }
+        Ok(child)
     }
 
     fn ordered(
@@ -77,7 +93,7 @@ impl Isolated {
         known: &mut Vec<f64>,
     ) -> Result<Record> {
         let deadline = self.deadline;
-        let child = self.child()?;
+        let child = self.child(&|| watch.interrupted())?;
         child.order(&Order::of(case, budget))?;
         loop {
             match child.hear(deadline, &|| watch.interrupted())? {
@@ -88,8 +104,11 @@ impl Isolated {
                     known.push(seconds);
                     watch.sampled(seconds);
                 }
-                Event::Record(record) => return Ok(*record),
-                Event::Opened(_) | Event::Refused(_) => {}
+                Event::Record(record) => {
+                    child.busy = false;
+                    return Ok(*record);
+                }
+                Event::Alive | Event::Opened(_) | Event::Refused(_) => {}
             }
         }
     }
@@ -124,7 +143,9 @@ struct Running {
     /// Closed first when it is let go: then it ends by itself, if it can.
     orders: Option<ChildStdin>,
     events: Receiver<Event>,
-    last_words: Option<JoinHandle<VecDeque<String>>>,
+    last_words: Option<Receiver<VecDeque<String>>>,
+    /// It measures, and may be stuck in a driver.
+    busy: bool,
 }
 
 impl Running {
@@ -132,6 +153,7 @@ impl Running {
         mut command: Command,
         opening: &Opening,
         deadline: Duration,
+        interrupted: &dyn Fn() -> Option<i32>,
     ) -> Result<(Self, DeviceInfo)> {
         command
             .stdin(Stdio::piped())
@@ -149,16 +171,21 @@ impl Running {
             orders,
             events: events.unwrap_or_else(|| mpsc::channel().1),
             last_words,
+            busy: true,
         };
         child.say(&serde_json::to_string(opening).unwrap_or_default())?;
-        match child.hear(deadline, &|| None)? {
-            Event::Opened(info) => Ok((child, *info)),
+        match child.hear(deadline, interrupted)? {
+            Event::Opened(info) => {
+                child.busy = false;
+                Ok((child, *info))
+            }
             Event::Refused(why) => Err(Error::Device { why }),
             _ => Err(child.crashed()),
         }
     }
 
     fn order(&mut self, order: &Order) -> Result<()> {
+        self.busy = true;
         self.say(&serde_json::to_string(order).unwrap_or_default())
     }
 
@@ -202,8 +229,9 @@ impl Running {
     fn crashed(&mut self) -> Error {
         self.orders = None;
         // Its streams are closed, so it has ended or is about to; one that isn't is ended.
-        let ended = self.process.wait_timeout(Duration::from_secs(2));
-        let said = self.last_words.take().and_then(|words| words.join().ok());
+        let ended = self.process.wait_timeout(PATIENCE);
+        let words = self.last_words.take();
+        let said = words.and_then(|words| words.recv_timeout(PATIENCE).ok());
         let said = said.unwrap_or_default().into_iter().collect::<Vec<_>>();
         let said = said.iter().rev().find(|line| !line.starts_with("hint:"));
         let how = ended.map_or_else(|| "stopped answering".into(), in_words);
@@ -218,9 +246,13 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.orders = None;
-        // It may be stuck in a driver, where no pipe reaches it.
-        drop(self.process.kill());
-        drop(self.process.wait());
+        // At rest it ends by itself, and keeps the pipelines it compiled. Busy, it may be stuck in a driver.
+        let ended = !self.busy && self.process.wait_timeout(PATIENCE).is_some();
+        if !ended {
+            drop(self.process.kill());
+            // What hangs in the system's kernel can't be waited for.
+            self.process.wait_timeout(PATIENCE);
+        }
     }
 }
 
@@ -280,7 +312,8 @@ fn events(stream: impl Read + Send + 'static) -> Receiver<Event> {
 }
 
 /// The last lines of a stream, when it has ended.
-fn last_words(stream: impl Read + Send + 'static) -> JoinHandle<VecDeque<String>> {
+fn last_words(stream: impl Read + Send + 'static) -> Receiver<VecDeque<String>> {
+    let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let mut last = VecDeque::new();
         let lines = BufReader::new(stream).split(b'\n').map_while(Result::ok);
@@ -290,8 +323,9 @@ fn last_words(stream: impl Read + Send + 'static) -> JoinHandle<VecDeque<String>
             }
             last.push_back(String::from_utf8_lossy(&line).trim_end().to_owned());
         }
-        last
-    })
+        drop(sender.send(last));
+    });
+    receiver
 }
 
 /// How a process ended.

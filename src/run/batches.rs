@@ -58,10 +58,14 @@ impl Run for Batches<'_> {
             Clock::WallSlope => wall_slope(self.loaded, dispatches, self.bands)?,
             _ => self.loaded.run(dispatches, self.bands)?,
         };
-        self.observer
-            .batch(from, dispatches, phase == Phase::Sample);
+        // A slope takes three times as many dispatches as it is of.
+        let (ran, more) = match self.clock {
+            Clock::WallSlope => (3 * dispatches, timing.submit_seconds),
+            _ => (dispatches, 0.0),
+        };
+        self.observer.batch(from, ran, phase == Phase::Sample);
         (self.timed)(timing, dispatches, phase)?;
-        self.elapsed[0] += timing.wall_seconds;
+        self.elapsed[0] += timing.wall_seconds + more;
         let due = |every: f64| self.elapsed[0] - self.elapsed[1] >= every;
         if phase == Phase::WarmUp && self.check_seconds.is_some_and(due) {
             self.check()?;

@@ -14,6 +14,8 @@ use super::{Lent, measure};
 pub trait Watch {
     /// A case begins.
     fn begin(&mut self, case: &Case);
+    /// A step is over, however small.
+    fn alive(&mut self) {}
     /// The search for its tile tried a candidate.
     fn tried(&mut self);
     /// Something the user should know that changes no result.

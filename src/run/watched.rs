@@ -11,13 +11,16 @@ use crate::matrix::Words;
 pub struct Watched<'a> {
     device: &'a dyn Device,
     longest: Cell<f64>,
+    /// Called after every step.
+    alive: &'a dyn Fn(),
 }
 
 impl<'a> Watched<'a> {
-    /// `device`, with nothing submitted yet.
-    pub fn new(device: &'a dyn Device) -> Self {
+    /// `device`, with nothing submitted yet; `alive` is called after every step.
+    pub fn new(device: &'a dyn Device, alive: &'a dyn Fn()) -> Self {
         Self {
             device,
+            alive,
             longest: Cell::new(0.0),
         }
     }
@@ -34,29 +37,38 @@ impl Device for Watched<'_> {
     }
 
     fn load(&self, case: &Case) -> Result<Box<dyn Loaded + '_>> {
+        let loaded = self.device.load(case)?;
+        (self.alive)();
         Ok(Box::new(WatchedCase {
-            loaded: self.device.load(case)?,
+            loaded,
             longest: &self.longest,
+            alive: self.alive,
         }))
     }
 
     fn prepare(&self, cases: &[Case]) {
         self.device.prepare(cases);
+        (self.alive)();
     }
 }
 
 struct WatchedCase<'a> {
     loaded: Box<dyn Loaded + 'a>,
     longest: &'a Cell<f64>,
+    alive: &'a dyn Fn(),
 }
 
 impl Loaded for WatchedCase<'_> {
     fn fill(&mut self, inputs: &[Words]) -> Result<()> {
-        self.loaded.fill(inputs)
+        (self.alive)();
+        self.loaded.fill(inputs)?;
+        (self.alive)();
+        Ok(())
     }
 
     fn run(&mut self, dispatches: u32, bands: u32) -> Result<Timing> {
         let timing = self.loaded.run(dispatches, bands)?;
+        (self.alive)();
         self.longest
             .set(self.longest.get().max(timing.submit_seconds));
         Ok(timing)
@@ -67,6 +79,8 @@ impl Loaded for WatchedCase<'_> {
     }
 
     fn output(&mut self) -> Result<Words> {
-        self.loaded.output()
+        let output = self.loaded.output()?;
+        (self.alive)();
+        Ok(output)
     }
 }

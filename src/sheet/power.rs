@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::figure::Metric;
 use crate::results::Record;
 use crate::stats::Sample;
 
@@ -10,7 +11,7 @@ use crate::stats::Sample;
 pub struct Power {
     /// Mean power of the board from the warm-up's begin to the last sample, in watts.
     pub watts: Option<f64>,
-    /// Energy of an operation, or of a byte where only those are counted, in joules.
+    /// Energy of an operation of a rate, else of a byte, in joules.
     pub joules: Option<f64>,
     /// The median clock of the compute units, in hertz.
     pub hertz: Option<f64>,
@@ -26,7 +27,11 @@ pub(super) fn of(record: &Record, value: f64) -> Option<Power> {
         .energy
         .as_ref()
         .filter(|energy| energy.seconds > 0.0);
-    let work = record.work.operations.max(record.work.bytes) as f64 * observed.dispatches as f64;
+    let counted = match record.kind.metric {
+        Metric::Rate => record.work.operations,
+        _ => record.work.bytes,
+    };
+    let work = counted as f64 * observed.dispatches as f64;
     let clocks = telemetry
         .readings
         .iter()

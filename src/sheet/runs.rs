@@ -31,6 +31,13 @@ fn alike(one: &Results, other: &Results) -> bool {
         && one.suite == other.suite
         && (a.seed, a.budget, a.custom_shaders) == (b.seed, b.budget, b.custom_shaders)
         && a.burst_budget == b.burst_budget
+        && a.in_process == b.in_process
+        && watts(one) == watts(other)
+}
+
+/// The power limit that was set.
+fn watts(run: &Results) -> Option<f64> {
+    run.environment.as_ref()?.gpu.as_ref()?.power_limit_watts
 }
 
 /// The rows of runs that belong together.

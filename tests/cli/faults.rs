@@ -347,3 +347,32 @@ fn a_child_killed_on_a_real_adapter_is_a_failed_case() {
         );
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_child_compiled_is_kept_for_the_next_run() {
+    let Some(device) = software_adapter() else {
+        return;
+    };
+    let place = Place::new();
+    let words = [
+        "run", "--device", &device, "--only", "peak/i32", "--tune", "off", "--out", "run.json",
+    ];
+    let cache = place.path("cache");
+    place
+        .suanli(&words)
+        .env("SUANLI_CACHE", &cache)
+        .assert()
+        .code(0);
+    let kept = |entry: fs::DirEntry| {
+        entry
+            .file_name()
+            .to_string_lossy()
+            .starts_with("wgpu_pipeline_cache")
+    };
+    assert!(
+        fs::read_dir(&cache)
+            .unwrap()
+            .any(|entry| kept(entry.unwrap()))
+    );
+}
