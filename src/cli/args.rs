@@ -89,18 +89,23 @@ pub struct What {
     /// A set of sizes, or a file with a line M,N,K each; may be repeated
     #[arg(long, value_name = "square|llm-prefill|llm-decode|ragged|FILE")]
     pub shapes: Vec<String>,
-    /// How the chip is loaded [default: sustained]
-    #[arg(long, value_enum)]
-    pub mode: Option<Modes>,
-    /// What the operands hold, several as rows of their own [default: random]
-    #[arg(long, value_enum, value_delimiter = ',')]
-    pub data: Vec<Pattern>,
     /// The seed of the operands [default: 1]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub seed: Option<u64>,
     /// Read shader templates from here instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub shaders: Option<PathBuf>,
+}
+
+/// How the chip is loaded, and with what: what a search has no use for.
+#[derive(Debug, Default, Args)]
+pub struct Loads {
+    /// How the chip is loaded [default: sustained]
+    #[arg(long, value_enum)]
+    pub mode: Option<Modes>,
+    /// What the operands hold, several as rows of their own [default: random]
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub data: Vec<Pattern>,
 }
 
 /// How the chip is loaded.
@@ -132,6 +137,8 @@ Exit codes: 0 fine; 2 nothing could be measured; 4 a case failed or its answer i
 pub struct RunArgs {
     #[command(flatten)]
     pub what: What,
+    #[command(flatten)]
+    pub loads: Loads,
     /// Search for tiles where none is kept, never, or always [default: auto]
     #[arg(long, value_enum)]
     pub tune: Option<Tuning>,
@@ -144,7 +151,7 @@ pub struct RunArgs {
     /// Finish a run that was cut: keep its records, measure the rest
     #[arg(long, value_name = "FILE", conflicts_with = "out")]
     pub resume: Option<PathBuf>,
-    /// Leave host name, user names and paths out of the results
+    /// Leave host name, ids of the GPU, user names and paths out of the results
     #[arg(long)]
     pub redact: bool,
     /// Warm up for so long at least, and check the answer all the while

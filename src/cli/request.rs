@@ -94,18 +94,19 @@ impl Request {
         let cut = args.resume.as_deref().map(cut).transpose()?;
         let file = cut.as_ref().map(|cut| &cut.results);
         let stored = args.params_from.as_deref().map(stored).transpose()?;
-        let (mut selection, mut params_from) = (selection(&args.what, cut.as_ref())?, None);
+        let (mut selection, mut params_from) =
+            (selection(&args.what, &args.loads, cut.as_ref())?, None);
         if let Some(stored) = stored {
             selection.stored = stored.params;
             overlap(args, &selection)?;
-            match args.what.data.is_empty() {
+            match args.loads.data.is_empty() {
                 true => selection.data = stored.data,
                 false => {
                     let all = selection.stored.iter_mut();
                     all.for_each(|(_, params)| params.data = None);
                 }
             }
-            if args.what.mode.is_none() {
+            if args.loads.mode.is_none() {
                 selection.modes = stored.modes;
             }
             params_from = Some(stored.sha256);

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::kernel::{Mode, Pattern};
 use crate::kernels;
 
-use super::args::{Modes, What};
+use super::args::{Loads, Modes, What};
 use super::request::Cut;
 
 /// The seed of a run that names none.
@@ -21,7 +21,7 @@ const SEED: u64 = 1;
 /// # Errors
 ///
 /// Those of the sizes, shapes and templates named, and [`Error::Usage`] for a suite this build doesn't know.
-pub fn selection(what: &What, cut: Option<&Cut>) -> Result<Selection> {
+pub fn selection(what: &What, loads: &Loads, cut: Option<&Cut>) -> Result<Selection> {
     let settings = cut.map(|cut| &cut.results.settings);
     let suite = match (what.suite, cut) {
         (Some(suite), _) => suite,
@@ -45,8 +45,8 @@ pub fn selection(what: &What, cut: Option<&Cut>) -> Result<Selection> {
         sizes,
         shapes,
         stored: Vec::new(),
-        data: asked(&what.data, settings.map(|s| &s.data), Pattern::Random),
-        modes: modes(what.mode, settings.map(|s| &s.modes)),
+        data: asked(&loads.data, settings.map(|s| &s.data), Pattern::Random),
+        modes: modes(loads.mode, settings.map(|s| &s.modes)),
         seed: what.seed.or(settings.map(|s| s.seed)).unwrap_or(SEED),
         templates: what
             .shaders

@@ -15,7 +15,7 @@ use crate::kernels;
 use crate::results::{Outcome, Record};
 use crate::tune::{Choice, Fate, Stage, Step, Tried, Tuner, Tuning, bucket, verify_all};
 
-use super::args::TuneArgs;
+use super::args::{Loads, TuneArgs};
 use super::selection::selection;
 use super::signals::Signals;
 use super::target::targets;
@@ -86,7 +86,7 @@ struct Line {
 ///
 /// Those of the options, of the devices, and an interruption.
 pub fn tune(args: &TuneArgs) -> Result<u8> {
-    let selection = selection(&args.what, None)?;
+    let selection = selection(&args.what, &Loads::default(), None)?;
     let signals = Signals::listen()?;
     let mut rows = Vec::new();
     let mut interrupted = None;
