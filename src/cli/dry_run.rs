@@ -4,7 +4,7 @@ use crate::cases::{Planned, memory_bytes};
 use crate::device::DeviceInfo;
 use crate::figure::word;
 use crate::kernel::Case;
-use crate::results::Outcome;
+use crate::results::{Outcome, Settings};
 use crate::sampler::Budget;
 
 use super::progress::duration;
@@ -13,32 +13,35 @@ use super::terminal;
 /// The plans of all devices as text.
 pub fn text<'a>(
     plans: impl Iterator<Item = (&'a DeviceInfo, &'a [Planned])>,
-    budget: &Budget,
+    settings: &Settings,
+    runs: u32,
 ) -> String {
-    let one = |(info, plan): (&DeviceInfo, &[Planned])| device(info, plan, budget);
+    let one = |(info, plan): (&DeviceInfo, &[Planned])| device(info, plan, settings, runs);
     plans.map(one).collect::<Vec<_>>().join("\n")
 }
 
-fn device(info: &DeviceInfo, plan: &[Planned], budget: &Budget) -> String {
-    let heading = ["kernel", "size", "data", "memory", "time"].map(String::from);
+fn device(info: &DeviceInfo, plan: &[Planned], settings: &Settings, runs: u32) -> String {
+    let heading = ["kernel", "size", "mode", "data", "memory", "time"].map(String::from);
     let mut rows = vec![heading.to_vec()];
-    let (mut cases, mut largest) = (0_u32, 0);
+    let (mut cases, mut largest, mut total) = (0_u32, 0, 0.0);
     for planned in plan {
         let (kernel, params) = planned.asks();
         let data = params.data.as_ref().map(word).unwrap_or_default();
-        let mut row = vec![kernel.to_owned(), params.size(), data];
+        let mut row = vec![kernel.to_owned(), params.size(), word(&params.mode), data];
         match planned {
             Planned::Case(case) => {
                 let bytes = largest_tile(case);
+                let seconds = seconds(&settings.budget(params.mode));
                 cases += 1;
+                total += seconds * f64::from(runs);
                 largest = largest.max(bytes);
-                row.extend([memory(bytes), format!("≤ {}", duration(seconds(budget)))]);
+                row.extend([memory(bytes), format!("≤ {}", duration(seconds))]);
             }
             Planned::Record(record) => row.extend([String::new(), known(&record.outcome)]),
         }
         rows.push(row);
     }
-    let total = duration(seconds(budget) * f64::from(cases));
+    let total = duration(total);
     let searched = plan.iter().any(|planned| match planned {
         Planned::Case(case) => case.params.tile.is_none(),
         Planned::Record(_) => false,
@@ -48,6 +51,11 @@ fn device(info: &DeviceInfo, plan: &[Planned], budget: &Budget) -> String {
         false => "operands and checks come on top",
     };
     let noun = if cases == 1 { "case" } else { "cases" };
+    let noun = if runs > 1 {
+        format!("{noun} in each of {runs} runs")
+    } else {
+        noun.into()
+    };
     format!(
         "{} ({})\n{}{cases} {noun}, at most {} of device memory at once, at most {total} of warm-up and \
          samples; {more}\n",
@@ -67,7 +75,8 @@ fn largest_tile(case: &Case) -> u64 {
 
 /// The most that warm-up and samples of one case may take.
 fn seconds(budget: &Budget) -> f64 {
-    budget.warm_up_cap_seconds + budget.cap_seconds
+    let rests = budget.rest_seconds.unwrap_or(0.0) * f64::from(budget.max_samples);
+    budget.warm_up_cap_seconds + budget.cap_seconds + rests
 }
 
 fn memory(bytes: u64) -> String {

@@ -65,7 +65,8 @@ fn begin(request: Request) -> Result<u8> {
         let plans = jobs
             .iter()
             .map(|job| (job.target.info(), job.plan.as_slice()));
-        return terminal::print(&dry_run::text(plans, &request.selection.budget())).map(|()| 0);
+        return terminal::print(&dry_run::text(plans, &request.settings(), request.runs))
+            .map(|()| 0);
     }
     let signals = Signals::listen()?;
     let mut code = 0;
@@ -181,7 +182,7 @@ fn job(request: &Request, target: Target) -> Result<Job> {
     })
 }
 
-/// Measures one device; the exit code.
+/// Measures one device once, when it is this run's turn.
 fn perform(request: &Request, job: &Job, one_of: Option<OneOf>, signals: &Signals) -> Result<Done> {
     let _turn = Turn::take(job.target.info(), request.wait, signals)?;
     let mut results = job.results.clone();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::results::{Record, Results};
-use crate::stats::Runs;
+use crate::stats::{LEVEL, Runs};
 
 use super::{Flag, Interval, Row};
 
@@ -77,7 +77,7 @@ fn merged(rows: Vec<Row>) -> Option<Row> {
     let values: Option<Vec<f64>> = rows.iter().map(|row| row.value).collect();
     let estimate = values
         .and_then(Runs::new)
-        .and_then(|runs| runs.estimate(0.95));
+        .and_then(|runs| runs.estimate(LEVEL));
     let mut flags: Vec<Flag> = rows.iter().flat_map(|row| row.flags.clone()).collect();
     flags.sort();
     flags.dedup();
@@ -91,7 +91,7 @@ fn merged(rows: Vec<Row>) -> Option<Row> {
         row.low = Some(estimate.low);
         row.high = Some(estimate.high);
         row.interval = Some(Interval::Runs);
-    } else if count > 1 && faulty > 0 {
+    } else if faulty < count {
         row.reason = row
             .reason
             .map(|why| format!("in {faulty} of {count} runs: {why}"));

@@ -179,6 +179,12 @@ fn a_case_that_fails_in_one_run_of_several_has_no_value() {
     assert_eq!((row.outcome, row.value, row.runs), ("failed", None, 3));
     assert_eq!(row.reason.as_deref(), Some("in 1 of 3 runs: device lost"));
     assert!(sheet.rows[1].value.is_some());
+    // What the device lacks it lacks in every run.
+    let lacking = sheet.rows.last().unwrap();
+    assert_eq!(
+        lacking.reason.as_deref(),
+        Some("the adapter has no 64-bit floats")
+    );
 }
 
 #[test]

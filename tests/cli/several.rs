@@ -78,6 +78,38 @@ fn each_run_is_a_file_with_its_cases_in_an_order_of_its_own() {
 }
 
 #[test]
+fn a_dry_run_counts_soak_runs_and_modes() {
+    let place = Place::new();
+    let total = |more: &[&str]| {
+        let words = [
+            "run",
+            "--device",
+            DEVICE,
+            "--only",
+            "gemm/f32",
+            "--size",
+            "64",
+            "--dry-run",
+        ];
+        let run = place.suanli(&[&words[..], more].concat()).assert().code(0);
+        text(&run.get_output().stdout)
+    };
+    let plain = total(&[]);
+    assert!(plain.contains("1 case,"), "{plain}");
+    let soaked = total(&["--soak", "180", "--runs", "2"]);
+    assert!(
+        soaked.contains("≤ 3 min") && soaked.contains("at most 6 min"),
+        "{soaked}"
+    );
+    assert!(soaked.contains("1 case in each of 2 runs"), "{soaked}");
+    let both = total(&["--mode", "both"]);
+    assert!(
+        both.contains("burst") && both.contains("2 cases,"),
+        "{both}"
+    );
+}
+
+#[test]
 fn what_can_not_be_several_runs_is_refused() {
     let place = Place::new();
     let refuse = |more: &[&str], why: &str| {
