@@ -1,4 +1,4 @@
-//! Puts the git revision and the version of wgpu into the build; `unknown` where they can't be told.
+//! Puts the git revision and the versions of wgpu and naga into the build; `unknown` where they can't be told.
 
 use std::process::Command;
 
@@ -14,8 +14,10 @@ fn main() {
     }
     let revision = revision().unwrap_or_else(|| "unknown".into());
     println!("cargo::rustc-env=SUANLI_REVISION={revision}");
-    let wgpu = locked("wgpu").unwrap_or_else(|| "unknown".into());
-    println!("cargo::rustc-env=SUANLI_WGPU={wgpu}");
+    for (name, variable) in [("wgpu", "SUANLI_WGPU"), ("naga", "SUANLI_NAGA")] {
+        let version = locked(name).unwrap_or_else(|| "unknown".into());
+        println!("cargo::rustc-env={variable}={version}");
+    }
 }
 
 /// The short hash of the checkout this package is the root of. A crate unpacked inside somebody else's

@@ -174,6 +174,8 @@ pub struct Timing {
     pub wall_seconds: f64,
     /// The longest of the submits it took, by the better clock: what a watchdog sees.
     pub submit_seconds: f64,
+    /// Of the host's clock, all that was run to know it: `wall_seconds`, or more where a time is the difference of two.
+    pub spent_seconds: f64,
 }
 
 impl Timing {
@@ -183,6 +185,7 @@ impl Timing {
             gpu_seconds: Some(seconds),
             wall_seconds: seconds,
             submit_seconds: seconds,
+            spent_seconds: seconds,
         }
     }
 

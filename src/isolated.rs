@@ -74,6 +74,8 @@ enum Event {
     Opened(Box<DeviceInfo>),
     /// It can't be opened, and why.
     Refused(String),
+    /// What is run from now on, with its tile.
+    Chosen(Box<Params>),
     /// A step is over; nothing else to say.
     Alive,
     /// The search tried a tile.

@@ -14,6 +14,7 @@ mod peak;
 mod transfer;
 
 pub use gemm::MAX_K_INT8;
+pub use peak::CLOCK;
 
 /// All kernels, in the order they are listed and run.
 pub static ALL: &[&Kernel] = &[

@@ -13,6 +13,7 @@ pub mod digits;
 pub mod json;
 pub mod markdown;
 mod plateaus;
+mod power;
 pub mod text;
 
 /// How a row should strike the reader, where the format has colours; never the only sign.
@@ -59,6 +60,7 @@ fn heading(run: &Run) -> String {
         run.tool.version, run.tool.revision
     ));
     parts.extend((run.files > 1).then(|| format!("{} runs", run.files)));
+    parts.extend((run.devices > 1).then(|| format!("{} devices at once", run.devices)));
     parts.push(run.started.clone());
     if run.finished.is_none() {
         parts.push("not finished".into());
@@ -115,6 +117,7 @@ fn size(row: &Row) -> String {
     let odd = row.data.filter(|data| *data != Pattern::Random);
     words.extend(odd.map(|data| word(&data)));
     words.extend(times(row.over_random));
+    words.extend(row.over_alone.map(|over| format!("({over:.3}× alone)")));
     words.retain(|word| !word.is_empty());
     words.join(" ")
 }

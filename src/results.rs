@@ -6,8 +6,6 @@
 //! Every save writes a temporary file beside the target and renames it, so that a killed run leaves
 //! a valid file.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -17,16 +15,17 @@ use crate::figure::{Figure, Kind};
 use crate::kernel::{Mode, Params, Pattern, Work};
 use crate::sampler::{Budget, Window};
 use crate::stats::{Sample, Summary};
-use crate::telemetry::{Counters, Gpu, Telemetry};
 use crate::tune::Choice;
 
 mod file;
+mod observed;
 mod redact;
 
 pub use file::files;
+pub use observed::{Environment, Observed, Probe};
 
 /// The schema this build writes.
-pub const SCHEMA: u64 = 3;
+pub const SCHEMA: u64 = 4;
 
 /// One run of suanli on one device.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -55,6 +54,9 @@ pub struct Results {
     /// Which of several runs this is; absent for a run by itself, and before schema 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub one_of: Option<OneOf>,
+    /// Which other devices were measured at the same time; absent where none was, and before schema 4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrent: Option<Concurrent>,
     /// What came out, in the order it was measured.
     pub records: Vec<Record>,
 }
@@ -73,6 +75,16 @@ pub struct OneOf {
     pub order_seed: u64,
 }
 
+/// One of several devices that were measured at once; each case began on all of them together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Concurrent {
+    /// How many devices.
+    pub devices: u32,
+    /// The file of the same device measured alone just before, with the same tiles: its name without the ending.
+    pub alone: String,
+}
+
 /// The program that measured.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -85,6 +97,9 @@ pub struct Tool {
     pub revision: String,
     /// The wgpu version.
     pub wgpu: String,
+    /// The version of naga, which makes the drivers' shaders of WGSL; absent before schema 4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub naga: Option<String>,
 }
 
 /// A suite's name with its version, and the hash of its definition.
@@ -274,6 +289,9 @@ pub struct Measured {
     /// What the sensors said meanwhile; absent before schema 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed: Option<Box<Observed>>,
+    /// The clock probe before the first sample and after the last; absent where it couldn't be run, and before schema 4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<Box<Probe>>,
     /// Candidates that gave a right answer and were timed, in the search that chose the tile.
     pub candidates: u32,
     /// How many candidates gave a wrong answer and were dropped, and the first one's error.
@@ -289,38 +307,6 @@ pub struct Measured {
     pub agreement: Agreement,
     /// What else was seen.
     pub flags: Vec<Flag>,
-}
-
-/// What the sensors said from the first batch of the warm-up to the last sample, and how much was done meanwhile.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Observed {
-    /// Dispatches of warm-up and samples together: the work that `telemetry.energy` was used for.
-    pub dispatches: u64,
-    /// Power, clocks, temperature and limiters; absent where there are no sensors.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub telemetry: Option<Telemetry>,
-    /// The errors the hardware counted, before and after; empty where there are no sensors.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub counters: Vec<Counters>,
-}
-
-/// The machine and the GPU as they were set when the run began. What can't be read is absent, with the reason.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Environment {
-    /// What the GPU's own sensors say it is, and how it is set.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub gpu: Option<Gpu>,
-    /// The frequency governor of the CPUs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub governor: Option<String>,
-    /// The container it ran in; absent where nothing shows one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub container: Option<String>,
-    /// Why a field is absent, by field.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub missing: BTreeMap<String, String>,
 }
 
 impl Record {

@@ -9,24 +9,28 @@ use crate::agree::{self, Agreement, Wrong};
 use crate::cases::Planned;
 use crate::device::{Device, DeviceInfo, Loaded, Timing};
 use crate::error::{Error, Result};
-use crate::figure::{Figure, word};
-use crate::kernel::{Action, Case, Input, Mode, Pattern};
+use crate::figure::Figure;
+use crate::kernel::{Action, Case, Input, Pattern};
 use crate::kernels;
 use crate::matrix::Words;
-use crate::results::{Cause, Clock, Flag, Measured, Observed, Outcome, Record, Results};
+use crate::results::{Cause, Clock, Outcome, Record, Results};
 use crate::sampler::{self, Budget, Phase, Run, Samples};
 use crate::tune::{self, Step, Tuned, Tuner};
 
 mod batches;
 mod bench;
+mod judged;
 mod observer;
+mod probe;
 mod watched;
 
 pub use bench::{Bench, InProcess, Watch};
 pub use observer::Lent;
 
 use batches::{Batches, Timed};
-use observer::{Observer, Spoilt};
+use judged::Proof;
+use observer::Observer;
+use probe::Chain;
 use watched::Watched;
 
 /// How far N and 2N dispatches may be from proportional, GPU time above wall time, and the two clocks'
@@ -34,9 +38,6 @@ use watched::Watched;
 const LINEAR: f64 = 0.02;
 const CLOCK_SLACK: f64 = 0.001;
 const CLOCKS_APART: f64 = 0.2;
-
-/// More than one in this many samples without a time make a case invalid.
-const SPOILT: usize = 5;
 
 /// Tries of the work check before a case is invalid: a neighbour may disturb one.
 const TRIES: u32 = 3;
@@ -81,9 +82,14 @@ pub fn measure(
     let watch = RefCell::new(watch);
     let alive = || watch.borrow_mut().alive();
     let device = &Watched::new(device, &alive);
+    let under_way = RefCell::new(case.clone());
     let steps = |step: Step<'_>| {
         match step {
-            Step::Next => {}
+            Step::Next(None) => {}
+            Step::Next(Some(case)) => {
+                watch.borrow_mut().chosen(case);
+                under_way.replace(case.clone());
+            }
             Step::Tried(_) => watch.borrow_mut().tried(),
             Step::Note(text) => watch.borrow_mut().note(text),
         }
@@ -92,13 +98,17 @@ pub fn measure(
             None => Ok(()),
         }
     };
-    steps(Step::Next)?;
+    steps(Step::Next(None))?;
     let tuned = match tuner.tuned(device, case, budget.sample_seconds, &steps) {
         Ok(Ok(tuned)) => tuned,
         Ok(Err(wrong)) => return Ok(record(device.info(), case, wrong_answer(wrong))),
         Err(error @ Error::Interrupted { .. }) => return Err(error),
-        Err(error) => return Ok(failed(device.info(), case, &error, Vec::new())),
+        Err(error) => {
+            let case = under_way.into_inner();
+            return Ok(failed(device.info(), &case, &error, Vec::new()));
+        }
     };
+    steps(Step::Next(Some(&tuned.case)))?;
     let known = RefCell::new(Vec::new());
     let timed = |timing: Timing, dispatches: u32, phase: Phase| {
         let seconds = timing.seconds() / f64::from(dispatches);
@@ -108,7 +118,7 @@ pub fn measure(
             known.borrow_mut().push(seconds);
             watch.borrow_mut().sampled(seconds);
         }
-        steps(Step::Next)
+        steps(Step::Next(None))
     };
     match sample(device, &tuned, budget, sensors, &timed) {
         Ok(outcome) => Ok(record(device.info(), &tuned.case, outcome)),
@@ -136,10 +146,9 @@ fn sample(
         Ok(verified) => verified,
         Err(wrong) => return Ok(wrong_answer(wrong)),
     };
-    let clock = clock(case, first);
     let mut batches = Batches {
         loaded: loaded.as_mut(),
-        clock,
+        clock: clock(case, first),
         bands,
         timed,
         answer: &answer,
@@ -148,34 +157,49 @@ fn sample(
         wrong: None,
         elapsed: [0.0; 2],
         observer: Observer::begin(sensors),
+        chain: Chain::load(device).ok(),
     };
-    let budget = adapted(budget, clock, bands);
-    let sampled = sampler::sample(&budget, clock != Clock::Wall, &mut batches);
-    let observer = std::mem::replace(&mut batches.observer, Observer::begin(&mut None));
-    let (observed, spoilt) = observer.end(sensors);
-    if let Some(wrong) = batches.wrong {
-        return Ok(wrong_answer(wrong));
-    }
-    let samples = sampled?;
-    let linear = match clock {
-        Clock::Timestamps => work_done(&samples, &mut batches)?,
-        // A slope is this check already; a wait for each dispatch is a loop of our own.
-        Clock::Wall | Clock::WallSlope => Ok(()),
+    let taken = taken(&mut batches, &adapted(budget, bands), sensors)?;
+    drop(batches);
+    let (samples, proof) = match taken {
+        Ok(taken) => taken,
+        Err(wrong) => return Ok(wrong_answer(wrong)),
     };
-    let checks = batches.checks;
     if let Err(wrong) = agree::equal(&loaded.output()?, &answer) {
         return Ok(wrong_answer(Wrong(format!("after timing, {}", wrong.0))));
     }
     agreement.unchanged_after = true;
+    Ok(judged::outcome(device, tuned, samples, proof, agreement))
+}
+
+/// The samples, between two probes of the clock and with the sensors read all the while.
+fn taken(
+    batches: &mut Batches<'_>,
+    budget: &Budget,
+    sensors: &mut Lent,
+) -> Result<Result<(Samples, Proof), Wrong>> {
+    let clock = batches.clock;
+    let sampled = sampler::sample(budget, clock != Clock::Wall, batches)
+        .and_then(|samples| batches.probe().map(|()| samples));
+    let observer = std::mem::replace(&mut batches.observer, Observer::begin(&mut None));
+    let seen = observer.end(sensors);
+    if let Some(wrong) = batches.wrong.take() {
+        return Ok(Err(wrong));
+    }
+    let samples = sampled?;
+    let linear = match clock {
+        Clock::Timestamps => work_done(&samples, batches)?,
+        // A slope is this check already; a wait for each dispatch is a loop of our own.
+        Clock::Wall | Clock::WallSlope => Ok(()),
+    };
     let proof = Proof {
         clock,
         linear,
-        agreement,
-        soak_checks: budget.check_seconds.map(|_| checks),
-        observed,
-        spoilt,
+        soak_checks: budget.check_seconds.map(|_| batches.checks),
+        probe: batches.chain.as_ref().and_then(Chain::probe),
+        seen,
     };
-    Ok(outcome(device, tuned, samples, proof))
+    Ok(Ok((samples, proof)))
 }
 
 /// Which clock the case can be timed by; some adapters offer timestamps and return none.
@@ -187,15 +211,9 @@ fn clock(case: &Case, first: Timing) -> Clock {
     }
 }
 
-/// The budget in the time that `clock` and `bands` really take.
-fn adapted(budget: &Budget, clock: Clock, bands: u32) -> Budget {
+/// The budget with samples that `bands` allow.
+fn adapted(budget: &Budget, bands: u32) -> Budget {
     let mut budget = *budget;
-    if clock == Clock::WallSlope {
-        // Each sample of N dispatches runs 3·N.
-        budget.warm_up_seconds /= 3.0;
-        budget.warm_up_cap_seconds /= 3.0;
-        budget.cap_seconds /= 3.0;
-    }
     if bands > 1 {
         // A dispatch cut into bands is a sample by itself, however short the target.
         budget.sample_seconds = 0.0;
@@ -269,77 +287,6 @@ fn work_done(samples: &Samples, batches: &mut Batches<'_>) -> Result<Result<(), 
         );
     }
     Ok(Err(why))
-}
-
-/// What is known of a case's samples beside their times.
-struct Proof {
-    clock: Clock,
-    linear: Result<(), String>,
-    agreement: Agreement,
-    soak_checks: Option<u32>,
-    observed: Observed,
-    spoilt: Spoilt,
-}
-
-fn outcome(device: &Watched<'_>, tuned: &Tuned, samples: Samples, proof: Proof) -> Outcome {
-    let missing = samples.missing as usize;
-    let taken = samples.seconds.len() + missing;
-    if samples.seconds.len() < 2 || missing * SPOILT > taken {
-        return Outcome::Invalid {
-            cause: Cause::SamplesSpoilt,
-            detail: format!("{missing} of {taken} samples have no time"),
-        };
-    }
-    let Spoilt {
-        samples: spoilt,
-        of,
-        by,
-    } = proof.spoilt;
-    if let Some(by) = by.filter(|_| spoilt * SPOILT > of) {
-        let by = word(&by).replace('_', " ");
-        return Outcome::Invalid {
-            cause: Cause::SamplesSpoilt,
-            detail: format!(
-                "{spoilt} of {of} samples were taken under a limiter that is a fault: {by}"
-            ),
-        };
-    }
-    let mut flags = Vec::new();
-    // A burst ends before a rate could stand still: that is its point.
-    if !samples.steady && tuned.case.params.mode == Mode::Sustained {
-        flags.push(Flag::NotSteady);
-    }
-    match proof.linear {
-        Ok(()) => {}
-        // On a software adapter other processes share the cores: time proves nothing there.
-        Err(_) if device.info().is_cpu() => flags.push(Flag::TimerSuspect),
-        Err(detail) => {
-            return Outcome::Invalid {
-                cause: Cause::WorkNotDone,
-                detail,
-            };
-        }
-    }
-    Outcome::Measured(Measured {
-        clock: proof.clock,
-        seconds: samples.seconds,
-        wall_seconds: samples.wall_seconds,
-        dispatches: samples.dispatches,
-        bands: tuned.bands.min(tuned.case.action().most_bands()),
-        warm_up_seconds: samples.warm_up_seconds,
-        soak_checks: proof.soak_checks,
-        series: samples.series,
-        observed: Some(Box::new(proof.observed)),
-        candidates: tuned.candidates,
-        wrong_candidates: tuned
-            .wrong
-            .as_ref()
-            .map(|(count, Wrong(first))| format!("{count}: {first}")),
-        choice: Some(Box::new(tuned.choice.clone())),
-        longest_submit_seconds: Some(device.longest_submit()),
-        agreement: proof.agreement,
-        flags,
-    })
 }
 
 fn wrong_answer(wrong: Wrong) -> Outcome {

@@ -101,6 +101,11 @@ pub trait Run {
     /// Runs so many dispatches for that purpose. An interruption comes in here: an error ends the sampling at once.
     fn run(&mut self, dispatches: u32, phase: Phase) -> Result<Timing>;
 
+    /// The warm-up is over: samples follow.
+    fn warmed(&mut self) -> Result<()> {
+        Ok(())
+    }
+
     /// Lets the device idle.
     fn rest(&mut self, _seconds: f64) {}
 }
@@ -145,6 +150,7 @@ pub fn sample(budget: &Budget, clocked: bool, run: &mut impl Run) -> Result<Samp
         seconds: warm_up_seconds,
         steady,
     } = warm_up(budget, first, &mut series, run)?;
+    run.warmed()?;
     let dispatches = batch(budget.sample_seconds * MARGIN, one);
     let dispatches = dispatches.min(last.saturating_mul(GROWTH));
     let mut samples = Samples {
@@ -164,7 +170,7 @@ pub fn sample(budget: &Budget, clocked: bool, run: &mut impl Run) -> Result<Samp
         }
         let timing = run.run(dispatches, Phase::Sample)?;
         series.batch(timing, dispatches);
-        elapsed += timing.wall_seconds;
+        elapsed += timing.spent_seconds;
         let seconds = if clocked {
             timing.gpu_seconds
         } else {
@@ -218,7 +224,7 @@ fn warm_up(
 ) -> Result<WarmUp> {
     let window = (budget.warm_up_seconds / STEADY_WINDOWS as f64).min(1.0);
     let (mut one, mut last) = (first.length(), 1);
-    let mut elapsed = first.wall_seconds;
+    let mut elapsed = first.spent_seconds;
     let mut windows: Vec<f64> = Vec::new();
     let (mut busy, mut done) = (0.0, 0u32);
     let mut window_end = elapsed + window;
@@ -236,7 +242,7 @@ fn warm_up(
         last = dispatches;
         let timing = run.run(dispatches, Phase::WarmUp)?;
         series.batch(timing, dispatches);
-        elapsed += timing.wall_seconds;
+        elapsed += timing.spent_seconds;
         busy += timing.seconds();
         done += dispatches;
         one = timing.length() / f64::from(dispatches);
@@ -280,6 +286,7 @@ mod tests {
             gpu_seconds: Some(seconds),
             wall_seconds: seconds * 1.01,
             submit_seconds: seconds,
+            spent_seconds: seconds * 1.01,
         }
     }
 
@@ -346,14 +353,32 @@ mod tests {
         let silent = |n: u32, _: Phase| {
             Ok(Timing {
                 gpu_seconds: None,
-                wall_seconds: f64::from(n) * 1e-3,
-                submit_seconds: f64::from(n) * 1e-3,
+                ..Timing::of(f64::from(n) * 1e-3)
             })
         };
         let samples = sample(&BUDGET, true, &mut { silent }).unwrap();
         assert_eq!((samples.seconds.len(), samples.missing), (0, 300));
         let samples = sample(&BUDGET, false, &mut { silent }).unwrap();
         assert_eq!((samples.seconds.len(), samples.missing), (30, 0));
+    }
+
+    #[test]
+    fn what_a_difference_of_times_took_counts_in_full() {
+        let mut spent = 0.0;
+        let samples = sample(&BUDGET, false, &mut |n, phase| {
+            let timing = Timing {
+                spent_seconds: f64::from(n) * 3e-3,
+                ..Timing::of(f64::from(n) * 1e-3)
+            };
+            spent += f64::from(u8::from(phase == Phase::WarmUp)) * timing.spent_seconds;
+            Ok(timing)
+        })
+        .unwrap();
+        assert!((samples.warm_up_seconds - spent).abs() < 1e-9);
+        assert!((3.0..3.1).contains(&spent), "{spent}");
+        let last = samples.series.last().unwrap();
+        let sampled = 30.0 * 15.0 * 3e-3;
+        assert!((last.at_seconds - spent - sampled).abs() < 1e-9);
     }
 
     #[test]

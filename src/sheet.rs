@@ -9,18 +9,16 @@ use serde::Serialize;
 use crate::agree::Agreement;
 use crate::chips::{self, Chip};
 use crate::device::{DeviceInfo, DeviceType};
-use crate::figure::{Basis, Engine, Figure, Format, Kind, Unit, word};
+use crate::figure::{Basis, Figure, Kind, Unit, word};
 use crate::kernel::{Mode, Params, Pattern};
-use crate::results::{Clock, Measured, Outcome, Record, Results, SuiteId, Tool};
-use crate::sampler::NARROW;
-use crate::stats::{Sample, Summary};
-use crate::telemetry::power_capped_share;
-use crate::tune::How;
+use crate::results::{Outcome, Record, Results, SuiteId, Tool};
+use crate::stats::Summary;
 
 pub mod flag;
 mod loads;
 pub mod order;
 pub mod power;
+mod remarks;
 mod runs;
 pub mod sweep;
 pub mod table2;
@@ -32,19 +30,7 @@ pub use sweep::Plateau;
 pub use table2::{ChipRow, Closest};
 
 /// The schema of the sheet as JSON.
-pub const SCHEMA: u64 = 3;
-
-/// Samples that a median needs before its interval counts as settled.
-const MIN_SAMPLES: usize = 30;
-
-/// How many times as fast as scalars packed pairs must be to count as packed; two would be ideal.
-const PACKED: f64 = 1.5;
-
-/// How far the host's clock may be from the GPU's before the row says so.
-const WALL_SLACK: f64 = 0.05;
-
-/// The share of readings under the power limit beyond which the row says so.
-const CAPPED: f64 = 0.1;
+pub const SCHEMA: u64 = 4;
 
 /// Results beside the chips of Table 2.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -88,6 +74,8 @@ pub struct Run {
     pub finished: Option<String>,
     /// Shader templates came from a directory instead of the build.
     pub custom_shaders: bool,
+    /// How many devices were measured at the same time, this one among them.
+    pub devices: u32,
     /// How many runs there are of the same device, host, suite, build and settings; the times are the first one's.
     pub files: usize,
 }
@@ -137,6 +125,8 @@ pub struct Row {
     pub over_sustained: Option<f64>,
     /// Of operands that are not random: the value over that of random ones, where both were measured.
     pub over_random: Option<f64>,
+    /// Of a device measured with others at once: the value over that of the same device alone, where both were measured.
+    pub over_alone: Option<f64>,
     /// measured, unsupported, skipped, failed or invalid.
     pub outcome: &'static str,
     /// Why there is no value.
@@ -161,12 +151,14 @@ impl Sheet {
     /// The sheet of `results` beside `chips`.
     pub fn new(results: &[Results], chips: &[Chip]) -> Self {
         let (mut runs, mut rows) = (Vec::new(), Vec::new());
-        for group in runs::groups(results) {
+        let groups = runs::groups(results);
+        for group in &groups {
             let files: Vec<&Results> = group.iter().map(|index| &results[*index]).collect();
             rows.extend(runs::rows(runs.len(), &files));
             runs.push(Run::new(files[0], files.len(), chips));
         }
         loads::compare(&mut rows);
+        loads::beside_alone(results, &groups, &mut rows);
         let chip_rows = table2::rows(&runs, &rows, chips);
         let explanations = explanations(&rows, &chip_rows);
         Self {
@@ -213,6 +205,10 @@ impl Run {
             started: results.started.clone(),
             finished: results.finished.clone(),
             custom_shaders: results.settings.custom_shaders,
+            devices: results
+                .concurrent
+                .as_ref()
+                .map_or(1, |concurrent| concurrent.devices),
             files,
         }
     }
@@ -238,16 +234,14 @@ impl Row {
             runs: 1,
             over_sustained: None,
             over_random: None,
+            over_alone: None,
             outcome,
             reason,
             flags: Vec::new(),
             answer: String::new(),
         };
         if let (Some(measured), Some(summary)) = (record.measured(), record.summary()) {
-            row.flags = flags(device, record, measured, &summary);
-            let dots = record.kind.engine == Some(Engine::PackedDot);
-            let emulated = dots && device.int8_dot_emulated == Some(true);
-            row.flags.extend(emulated.then_some(Flag::EmulatedDot));
+            row.flags = remarks::flags(device, record, measured, &summary);
             row.answer = answer(&measured.agreement);
             row.fill(record, &summary);
         }
@@ -289,47 +283,6 @@ fn outcome(outcome: &Outcome) -> (&'static str, Option<String>) {
             ("invalid", Some(format!("{cause}: {detail}")))
         }
     }
-}
-
-/// The stored flags and those that follow from the samples.
-fn flags(
-    device: &DeviceInfo,
-    record: &Record,
-    measured: &Measured,
-    summary: &Summary,
-) -> Vec<Flag> {
-    let mut flags: Vec<Flag> = measured.flags.iter().map(|flag| (*flag).into()).collect();
-    if summary.count < MIN_SAMPLES || summary.half_width() > NARROW {
-        flags.push(Flag::Noisy);
-    }
-    if measured.clock == Clock::Timestamps {
-        let wall = Sample::new(measured.wall_seconds.clone());
-        let apart =
-            wall.is_some_and(|wall| (wall.median() / summary.median - 1.0).abs() > WALL_SLACK);
-        flags.extend(apart.then_some(Flag::WallDiffers));
-    }
-    flags.extend((measured.clock == Clock::WallSlope).then_some(Flag::HostClock));
-    let observed = measured.observed.as_ref();
-    let telemetry = observed.and_then(|observed| observed.telemetry.as_ref());
-    let capped = telemetry.and_then(|seen| power_capped_share(&seen.readings));
-    let capped = capped.is_some_and(|share| share > CAPPED);
-    flags.extend(capped.then_some(Flag::PowerCapped));
-    flags.extend(
-        measured
-            .wrong_candidates
-            .is_some()
-            .then_some(Flag::WrongCandidates),
-    );
-    if let Some(choice) = &measured.choice {
-        let unpacked = choice.over_scalar.is_some_and(|times| times < PACKED);
-        let halves = record.kind.arithmetic == Some(Format::F16);
-        flags.extend((halves && unpacked).then_some(Flag::NotPacked));
-        flags.extend((choice.how == How::Default).then_some(Flag::DefaultTile));
-    }
-    flags.extend(device.is_cpu().then_some(Flag::SoftwareAdapter));
-    flags.sort();
-    flags.dedup();
-    flags
 }
 
 /// How the answer was checked, in a few words.

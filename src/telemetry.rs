@@ -26,11 +26,11 @@ mod scripted;
 mod tests;
 
 pub use environment::{Gpu, Process};
-pub use limits::{power_capped_share, spoilt};
+pub use limits::{clock_near, limited_shares, power_capped_share, spoilt};
 pub use sampler::{INTERVAL, Sampler, integrate};
 pub use scripted::Scripted;
 
-/// What holds the clock down.
+/// What holds the GPU down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Limiter {
@@ -48,6 +48,8 @@ pub enum Limiter {
     HardwarePowerBrake,
     /// The driver slows down for heat.
     SoftwareThermal,
+    /// Another process computes on the GPU: it takes its share of the lanes, not of the clock.
+    ForeignProcess,
     /// Another GPU of the same sync boost group.
     SyncBoost,
     /// The clocks of a display.
@@ -57,7 +59,8 @@ pub enum Limiter {
 }
 
 impl Limiter {
-    /// Whether what is measured under it says nothing about the GPU: it is a fault of cooling or power supply.
+    /// Whether what is measured under it says nothing about the GPU: it is a fault of cooling or power supply, or
+    /// somebody else's load.
     pub fn spoils(self) -> bool {
         matches!(
             self,
@@ -65,6 +68,7 @@ impl Limiter {
                 | Self::HardwareThermal
                 | Self::HardwarePowerBrake
                 | Self::SoftwareThermal
+                | Self::ForeignProcess
         )
     }
 }
@@ -87,7 +91,7 @@ pub struct Reading {
     /// Temperature of the die, in °C.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub celsius: Option<f64>,
-    /// What holds the clock down; empty where nothing does or where that can't be read.
+    /// What holds the GPU down; empty where nothing does or where that can't be read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<Limiter>,
 }
@@ -130,6 +134,9 @@ pub struct Telemetry {
     pub source: String,
     /// The readings in the order they were taken.
     pub readings: Vec<Reading>,
+    /// Seconds the thread spent reading, of the host's: what the readings cost; absent before schema 4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading_seconds: Option<f64>,
     /// What was used from the first to the last of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub energy: Option<Energy>,
@@ -165,6 +172,35 @@ pub struct Counters {
     pub missing: BTreeMap<String, String>,
 }
 
+impl Counters {
+    /// What was counted since `before`, in words; empty where nothing was, or nobody counted.
+    pub fn errors_since(&self, before: &Self) -> Vec<String> {
+        let wide = |count: Option<u32>| count.map(u64::from);
+        let pairs = [
+            ("ECC corrected", before.ecc_corrected, self.ecc_corrected),
+            (
+                "ECC uncorrected",
+                before.ecc_uncorrected,
+                self.ecc_uncorrected,
+            ),
+            ("XID", wide(before.xid_count), wide(self.xid_count)),
+            ("RAS corrected", before.ras_corrected, self.ras_corrected),
+            (
+                "RAS uncorrected",
+                before.ras_uncorrected,
+                self.ras_uncorrected,
+            ),
+        ];
+        let more = |(name, before, after): (&str, Option<u64>, Option<u64>)| {
+            let count = after?.checked_sub(before?).filter(|count| *count > 0)?;
+            let last = self.xid_last.filter(|_| name == "XID");
+            let last = last.map_or(String::new(), |last| format!(" (last {last})"));
+            Some(format!("{count} {name}{last}"))
+        };
+        pairs.into_iter().filter_map(more).collect()
+    }
+}
+
 /// The sensors of one GPU.
 pub trait Sensors: Send {
     /// Whose they are: `NVML`, `hwmon (amdgpu)`.
@@ -187,6 +223,11 @@ pub trait Sensors: Send {
 
     /// What the GPU is and how it is set.
     fn gpu(&mut self) -> Gpu;
+
+    /// Multiply-adds in f32 that the chip does in a cycle; absent where nobody says.
+    fn float_lanes(&mut self) -> Option<u32> {
+        self.gpu().float_lanes
+    }
 }
 
 /// PCI vendor ids, as the adapter and `/sys` give them.
@@ -211,9 +252,6 @@ pub fn sensors(info: &DeviceInfo) -> Result<Box<dyn Sensors>, String> {
 pub fn sensors_under(info: &DeviceInfo, root: &Path) -> Result<Box<dyn Sensors>, String> {
     if info.is_cpu() {
         return Err("a software adapter has no sensors of its own".into());
-    }
-    if info.backend == "simulated" {
-        return Err("a simulated device has no sensors but scripted ones".into());
     }
     if info.backend == "metal" || cfg!(target_vendor = "apple") {
         return Err("macOS shows a GPU's sensors to privileged programs only".into());

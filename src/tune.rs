@@ -90,8 +90,8 @@ impl Choice {
 
 /// What a search tells while it runs.
 pub enum Step<'a> {
-    /// Something is about to be run.
-    Next,
+    /// Something is about to be run: the candidate, if it is one.
+    Next(Option<&'a Case>),
     /// A candidate was tried.
     Tried(&'a Tried),
     /// Something the user should know, which changes no result.
@@ -335,8 +335,8 @@ fn prove(
     let mut refused = chosen.refused.take();
     let mut wrong = None;
     for (place, tile) in chosen.tiles.clone().into_iter().enumerate() {
-        steps(Step::Next)?;
         let candidate = case.with_tile(tile.clone());
+        steps(Step::Next(Some(&candidate)))?;
         if let Err(why) = fits(&candidate, device.info()) {
             refused = Some(Error::Device { why });
             continue;
@@ -344,7 +344,7 @@ fn prove(
         let text = candidate.params.tile_text();
         let proven = proven(device, candidate);
         // A proof at full size takes long enough for a signal to come.
-        steps(Step::Next)?;
+        steps(Step::Next(None))?;
         match proven {
             Ok(Ok((case, bands, agreement))) => {
                 return Ok(Ok(Tuned {

@@ -17,6 +17,8 @@ use tempfile::TempDir;
 mod commands;
 #[path = "cli/faults.rs"]
 mod faults;
+#[path = "cli/flags.rs"]
+mod flags;
 #[path = "cli/refusals.rs"]
 mod refusals;
 #[path = "cli/resume.rs"]

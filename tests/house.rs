@@ -191,6 +191,28 @@ fn the_readme_shows_what_the_committed_results_print() {
     assert!(shown > 20, "the README shows {shown} lines of results");
 }
 
+/// What is wrong with a results file by the schema of its own number.
+fn errors(file: &Path) -> Vec<String> {
+    let value: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    let number = value["schema"].as_u64().unwrap();
+    let golden = format!("tests/golden/results-{number}.schema.json");
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join(golden);
+    let golden = serde_json::from_str(&fs::read_to_string(golden).unwrap()).unwrap();
+    let schema = jsonschema::validator_for(&golden).unwrap();
+    let errors = schema.iter_errors(&value).map(|error| error.to_string());
+    errors.collect()
+}
+
+#[test]
+fn old_files_validate_against_the_schema_they_were_written_in() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    for number in [2, 3] {
+        let errors = errors(&golden.join(format!("results-{number}.json")));
+        assert!(errors.is_empty(), "{number}: {errors:#?}");
+    }
+}
+
 #[test]
 fn committed_results_validate_against_the_schema_they_were_written_in() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
@@ -206,14 +228,7 @@ fn committed_results_validate_against_the_schema_they_were_written_in() {
             continue;
         };
         for file in results::files(&[root.join(folder)]).unwrap() {
-            let text = fs::read_to_string(&file).unwrap();
-            let value: serde_json::Value = serde_json::from_str(&text).unwrap();
-            let number = value["schema"].as_u64().unwrap();
-            let golden = format!("tests/golden/results-{number}.schema.json");
-            let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join(golden);
-            let golden = serde_json::from_str(&fs::read_to_string(golden).unwrap()).unwrap();
-            let schema = jsonschema::validator_for(&golden).unwrap();
-            let errors: Vec<_> = schema.iter_errors(&value).map(|e| e.to_string()).collect();
+            let errors = errors(&file);
             assert!(errors.is_empty(), "{}: {errors:#?}", file.display());
             seen += 1;
         }

@@ -18,6 +18,9 @@ pub const REVISION: &str = env!("SUANLI_REVISION");
 /// The version of wgpu it is built with; `unknown` where no lock file told.
 pub const WGPU: &str = env!("SUANLI_WGPU");
 
+/// The version of naga it is built with; `unknown` where no lock file told.
+pub const NAGA: &str = env!("SUANLI_NAGA");
+
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let version = env!("CARGO_PKG_VERSION");
     format!("{version} (rev {REVISION}, results schema {SCHEMA})")
@@ -129,6 +132,7 @@ Examples:
   suanli run --mode both --only 'gemm/*'          the boost clock beside what lasts
   suanli run --soak 180 --only gemm/f32           warmed up for three minutes, answers checked
   suanli run --runs 6 --out results/mycard        six runs: an interval between runs
+  suanli run --device all --concurrent            what several GPUs lose beside each other
   suanli run --resume results.json                finish a run that was cut
   suanli run --params-from results.json           the same shapes and tiles again, no search
 
@@ -163,6 +167,9 @@ pub struct RunArgs {
     /// Of several devices, measure each once before any of them again
     #[arg(long, requires = "runs")]
     pub interleave: bool,
+    /// Of several devices, measure each alone, then all at once with a common start: what they lose beside each other
+    #[arg(long, conflicts_with_all = ["resume", "json", "in_process", "runs"])]
+    pub concurrent: bool,
     /// End a case that says nothing for so long [default: 120, on a software adapter 900]
     #[arg(
         long,

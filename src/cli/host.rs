@@ -4,9 +4,10 @@ use std::path::Path;
 
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
-use crate::device::DeviceInfo;
 use crate::results::{Environment, Host};
-use crate::telemetry::{self, host::container, host::governor};
+use crate::telemetry::{host::container, host::governor};
+
+use super::target::Target;
 
 /// This machine. What can't be read is absent.
 pub fn host() -> Host {
@@ -30,12 +31,12 @@ pub fn host() -> Host {
 }
 
 /// How the machine and the GPU are set now.
-pub fn environment(info: &DeviceInfo) -> Environment {
+pub fn environment(target: &Target) -> Environment {
     let mut environment = Environment {
         container: container(Path::new("/"), |name| std::env::var(name).ok()),
         ..Environment::default()
     };
-    match telemetry::sensors(info) {
+    match target.sensors() {
         Ok(mut sensors) => environment.gpu = Some(sensors.gpu()),
         Err(reason) => drop(environment.missing.insert("gpu".into(), reason)),
     }

@@ -10,6 +10,7 @@ use crate::results::{Outcome, Record};
 use crate::run::Watch;
 use crate::sampler::Budget;
 
+use super::run::gate::Seat;
 use super::signals::Signals;
 use super::terminal;
 
@@ -17,7 +18,7 @@ use super::terminal;
 const TICK: Duration = Duration::from_millis(200);
 
 /// The bar, and what it needs to tell the time left.
-pub struct Progress {
+pub struct Progress<'a> {
     bar: ProgressBar,
     signals: Signals,
     /// Seconds a case is expected to take until one has shown how long it does.
@@ -27,11 +28,16 @@ pub struct Progress {
     begun: Option<Instant>,
     done: (usize, f64),
     name: String,
+    /// Which device, where several are measured at once; ends in a colon and a space.
+    device: String,
+    /// Entries of the plan that are over.
+    over: usize,
+    seat: Option<Seat<'a>>,
     /// Candidates tried for the tile of this case.
     tried: u32,
 }
 
-impl Progress {
+impl<'a> Progress<'a> {
     /// Progress of `cases` cases, hidden if `quiet` or where standard error is no terminal.
     pub fn new(cases: usize, budget: &Budget, quiet: bool, signals: Signals) -> Self {
         let target = if quiet {
@@ -54,8 +60,22 @@ impl Progress {
             begun: None,
             done: (0, 0.0),
             name: String::new(),
+            device: String::new(),
+            over: 0,
+            seat: None,
             tried: 0,
         }
+    }
+
+    /// The same beside other devices: named in every line, and waiting for the others before each case.
+    #[must_use]
+    pub fn seated(mut self, seat: Seat<'a>, device: &str) -> Self {
+        if !self.bar.is_hidden() {
+            self.bar = seat.bars().add(self.bar);
+        }
+        self.seat = Some(seat);
+        self.device = format!("{device}: ");
+        self
     }
 
     /// Takes the bar off the screen.
@@ -85,12 +105,16 @@ impl Progress {
     }
 }
 
-impl Watch for Progress {
+impl Watch for Progress<'_> {
     fn begin(&mut self, case: &Case) {
+        if let Some(seat) = &self.seat {
+            seat.wait(self.over, &|| self.signals.arrived().is_some());
+        }
         self.waiting = self.waiting.saturating_sub(1);
         self.begun = Some(Instant::now());
         self.tried = 0;
-        self.name = format!("{} {}", case.kernel.name, case.params.size());
+        let size = case.params.size();
+        self.name = format!("{}{} {size}", self.device, case.kernel.name);
         self.name.truncate(self.name.trim_end().len());
         self.bar.inc(1);
         self.show(None);
@@ -114,6 +138,7 @@ impl Watch for Progress {
     fn sampled(&mut self, _: f64) {}
 
     fn record(&mut self, record: &Record) {
+        self.over += 1;
         if let Some(begun) = self.begun.take() {
             self.done.0 += 1;
             self.done.1 += begun.elapsed().as_secs_f64();
@@ -131,7 +156,8 @@ impl Watch for Progress {
             }
             _ => return,
         };
-        let name = format!("{} {}", record.kernel, record.params.size());
+        let size = record.params.size();
+        let name = format!("{}{} {size}", self.device, record.kernel);
         let line = format!("{}: {what}", name.trim_end());
         self.bar.suspend(|| terminal::message(&line));
     }

@@ -49,12 +49,16 @@ pub struct Request {
     pub place: Place,
     /// SHA-256 of the file whose shapes and tiles are measured, in hex.
     pub params_from: Option<String>,
+    /// That file.
+    pub params_file: Option<PathBuf>,
     /// The run to finish.
     pub cut: Option<Cut>,
     /// The least seconds of warm-up, if any were typed.
     pub soak: Option<f64>,
     /// How many runs.
     pub runs: u32,
+    /// All devices at once, after each alone.
+    pub concurrent: bool,
     /// Every device once before any again.
     pub interleave: bool,
     /// Seconds after which a case that says nothing is ended, if any were typed.
@@ -114,6 +118,7 @@ impl Request {
         Ok(Self {
             selection,
             params_from,
+            params_file: args.params_from.clone(),
             tuning: args.tune.unwrap_or_default(),
             shaders: args.what.shaders.clone(),
             device: args.what.device.clone().or_else(|| file.map(device)),
@@ -124,6 +129,7 @@ impl Request {
                 (None, file) => file.and_then(|file| file.settings.soak_seconds),
             },
             runs: args.runs.map_or(Ok(1), runs)?,
+            concurrent: args.concurrent,
             interleave: args.interleave,
             deadline: args
                 .deadline

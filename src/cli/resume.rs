@@ -23,6 +23,13 @@ pub fn resume(cut: &Cut, fresh: &mut Results, plan: &mut Vec<Planned>) -> Result
             "begin a new run",
         ));
     }
+    if cut.results.concurrent.is_some() {
+        return Err(Error::usage(
+            format!("--resume {}", cut.path.display()),
+            "a run beside other devices can't be resumed: they are done",
+            "begin a new run",
+        ));
+    }
     let differing = differences(&cut.results, fresh);
     if !differing.is_empty() {
         return Err(Error::usage(

@@ -5,13 +5,24 @@ use crate::device::{Device, DeviceInfo};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::gpu::{self, Adapter, Gpu};
+use crate::telemetry::{self, Sensors};
 
 /// A device that was chosen but not opened.
+#[derive(Clone)]
 pub enum Target {
     /// A real one, and its index.
     Adapter(Box<Adapter>, usize),
-    /// A scripted one, and what was typed; `--device simulated` or `--device simulated:SCRIPT`.
-    Simulated(Box<Simulated>, String),
+    /// A scripted one; `--device simulated` or `--device simulated:SCRIPT`, several with `;` between them.
+    Simulated(Box<Scripted>),
+}
+
+/// A simulated device that is not made yet.
+#[derive(Clone)]
+pub struct Scripted {
+    typed: String,
+    info: DeviceInfo,
+    /// What its sensors say.
+    sees: Vec<(String, String)>,
 }
 
 impl Target {
@@ -19,7 +30,7 @@ impl Target {
     pub fn info(&self) -> &DeviceInfo {
         match self {
             Self::Adapter(adapter, _) => adapter.info(),
-            Self::Simulated(simulated, _) => simulated.info(),
+            Self::Simulated(simulated) => &simulated.info,
         }
     }
 
@@ -27,7 +38,22 @@ impl Target {
     pub fn address(&self) -> String {
         match self {
             Self::Adapter(_, index) => index.to_string(),
-            Self::Simulated(_, typed) => typed.clone(),
+            Self::Simulated(simulated) => simulated.typed.clone(),
+        }
+    }
+
+    /// Its sensors.
+    ///
+    /// # Errors
+    ///
+    /// The reason why there are none.
+    pub fn sensors(&self) -> std::result::Result<Box<dyn Sensors>, String> {
+        match self {
+            Self::Adapter(adapter, _) => telemetry::sensors(adapter.info()),
+            Self::Simulated(simulated) => match telemetry::Scripted::of(&simulated.sees)? {
+                Some(scripted) => Ok(Box::new(scripted)),
+                None => Err("a simulated device has no sensors but scripted ones".into()),
+            },
         }
     }
 
@@ -38,9 +64,9 @@ impl Target {
     /// [`Error::Usage`]: nothing was measured yet, so a device that can't be opened could not start.
     pub fn open(&self) -> Result<Box<dyn Device>> {
         match self {
-            Self::Simulated(_, typed) => {
-                let simulated = Simulated::parse(script(typed).unwrap_or_default())?;
-                Ok(Box::new(simulated))
+            Self::Simulated(simulated) => {
+                let script = script(&simulated.typed).unwrap_or_default();
+                Ok(Box::new(Simulated::parse(script)?))
             }
             Self::Adapter(adapter, _) => match Gpu::open_keeping(adapter, files::cache_folder()) {
                 Ok(gpu) => Ok(Box::new(gpu)),
@@ -61,14 +87,22 @@ impl Target {
 /// [`Error::NoAdapter`], [`Error::DeviceName`] and [`Error::Usage`] as [`gpu::select`] and
 /// [`gpu::adapters`] say.
 pub fn targets(device: Option<&str>, backend: Option<&str>) -> Result<Vec<Target>> {
-    if let Some((typed, script)) = device.and_then(|device| Some((device, script(device)?))) {
-        let simulated = Simulated::parse(script)?;
-        return Ok(vec![Target::Simulated(Box::new(simulated), typed.into())]);
+    if let Some(typed) = device.filter(|device| script(device).is_some()) {
+        return typed.split(';').map(simulated).collect();
     }
     let adapters = adapters(backend)?;
     let chosen = gpu::select(adapters.iter().map(Adapter::info), device)?;
     let one = |index: usize| Target::Adapter(Box::new(adapters[index].clone()), index);
     Ok(chosen.into_iter().map(one).collect())
+}
+
+fn simulated(typed: &str) -> Result<Target> {
+    let simulated = Simulated::parse(script(typed).unwrap_or(typed))?;
+    Ok(Target::Simulated(Box::new(Scripted {
+        typed: typed.into(),
+        info: simulated.info().clone(),
+        sees: simulated.sees().to_vec(),
+    })))
 }
 
 /// The adapters there are, at least one.

@@ -1,6 +1,6 @@
 //! `suanli tune`: the search by itself, told tile by tile if asked; and the answers of all tiles.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use indicatif::ProgressBar;
@@ -208,11 +208,13 @@ impl Job<'_> {
     /// What was checked before an interruption is a row all the same.
     fn one(&mut self, case: &Case, bucket: &'static str, rows: &mut Vec<Row>) -> Result<()> {
         let tried = RefCell::new(Vec::new());
+        let under_way = Cell::new(String::new());
         let info = self.device.info().clone();
         let (signals, log, bar) = (self.signals, self.args.log, &self.bar);
         let steps = |step: Step<'_>| {
             match step {
-                Step::Next => {}
+                Step::Next(None) => {}
+                Step::Next(Some(next)) => under_way.set(next.params.tile_text()),
                 Step::Note(text) => terminal::message(&format!("warning: {text}")),
                 Step::Tried(one) => {
                     let line = line(&info, one);
@@ -244,7 +246,10 @@ impl Job<'_> {
                 Ok(Err(wrong)) => Summary::Nothing { why: wrong.0 },
                 Err(error @ Error::Interrupted { .. }) => return Err(error),
                 Err(error) => Summary::Nothing {
-                    why: error.to_string(),
+                    why: match under_way.take() {
+                        tile if tile.is_empty() => error.to_string(),
+                        tile => format!("tile {tile}: {error}"),
+                    },
                 },
             }
         };

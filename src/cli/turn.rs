@@ -78,6 +78,10 @@ fn path(info: &DeviceInfo) -> PathBuf {
 
 /// Another user's lock can be read, which is enough to wait for it.
 fn open(path: &PathBuf) -> std::io::Result<File> {
+    // Anybody may put a link in the temporary folder, and what it leads to would be emptied.
+    if path.is_symlink() {
+        return Err(std::io::Error::other("is a link, and no lock of ours"));
+    }
     let mut options = OpenOptions::new();
     let made = options
         .read(true)

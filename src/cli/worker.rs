@@ -5,6 +5,7 @@ use std::io;
 use crate::error::{Error, Result};
 use crate::isolated::Opening;
 use crate::isolated::child::{Orders, refuse, serve};
+use crate::run::InProcess;
 
 use super::target::{Target, targets};
 use super::tiles::tuner;
@@ -16,13 +17,9 @@ use super::tiles::tuner;
 /// [`Error::Usage`] where there is no parent to serve.
 pub fn worker() -> Result<u8> {
     let orders = Orders::listen();
-    let mut events = io::stdout();
+    let mut events = events().map_err(|error| refused(&error.to_string()))?;
     let Some(opening) = orders.opening() else {
-        return Err(Error::usage(
-            "worker",
-            "nothing was ordered",
-            "`suanli run` starts it; it is no command of its own",
-        ));
+        return Err(refused("nothing was ordered"));
     };
     let target = match target(&opening) {
         Ok(target) => target,
@@ -32,10 +29,35 @@ pub fn worker() -> Result<u8> {
     match target.open() {
         Ok(device) => {
             let notes = word.into_iter().collect();
-            serve(device.as_ref(), tuner, notes, &orders, &mut events).map(|()| 0)
+            let bench = InProcess {
+                device: device.as_ref(),
+                tuner,
+                sensors: target.sensors().ok(),
+            };
+            serve(bench, notes, &orders, &mut events).map(|()| 0)
         }
         Err(error) => refuse(&mut events, &error).map(|()| 2),
     }
+}
+
+fn refused(why: &str) -> Error {
+    let hint = "`suanli run` starts it; it is no command of its own";
+    Error::usage("worker", why, hint)
+}
+
+/// Where events go: to the parent, and nothing else does. What a driver library prints to standard output from now on
+/// ends among the last words on standard error, and never in the middle of an event.
+#[cfg(unix)]
+fn events() -> io::Result<impl io::Write> {
+    let parent = rustix::io::fcntl_dupfd_cloexec(io::stdout(), 3)?;
+    rustix::stdio::dup2_stdout(io::stderr())?;
+    Ok(std::fs::File::from(parent))
+}
+
+/// Where events go. A line that a driver library prints between two of them is no event.
+#[cfg(not(unix))]
+fn events() -> io::Result<impl io::Write> {
+    Ok(io::stdout())
 }
 
 fn target(opening: &Opening) -> Result<Target> {

@@ -7,23 +7,27 @@
 //! alone), tastes `likes@KEY:VALUE` (a tile is 10 % slower for each doubling it is away from that), and faults
 //! `wrong@GLOB` `lost@GLOB` `oom@GLOB` `hung@GLOB` `constant@GLOB` (time doesn't grow with the work), and those that
 //! end or stop this process, `crash@GLOB` `panic@GLOB` `hang@GLOB`, for the kernels that match by name, or by name and
-//! a part of the tile, as `gemm/f32:bm:128`. `at=SECONDS` lets faults begin only when the device has worked for so
-//! long. `bus=ID` gives it a PCI bus id.
+//! a part of the tile, as `gemm/f32:bm:128`. `says=TEXT` is printed to standard output at every step, as some
+//! driver libraries do. `at=SECONDS` lets faults begin only when the device has worked for so
+//! long. `bus=ID` gives it a PCI bus id. `sees@KEY:VALUE` gives it sensors that say so, as `sees@watts:350`: the keys are
+//! those of [`SENSORS`].
 //! Answers come from the kernels' CPU references.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::rc::Rc;
 
-use globset::{Glob, GlobMatcher};
+use globset::GlobMatcher;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::{Device, DeviceInfo, DeviceType, Limits, Loaded, Timing};
 use crate::error::{Error, Result};
-use crate::figure::Format;
-use crate::kernel::{Action, Case, Check, Feature, MatrixShape};
+use crate::kernel::{Action, Case, Check, Feature};
 use crate::matrix::Words;
+
+mod script;
 
 /// What a fault does to a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,10 +62,26 @@ pub struct Simulated {
     speed: Speed,
     faults: Vec<(Fault, GlobMatcher)>,
     tastes: Vec<(String, u32)>,
+    sees: Vec<(String, String)>,
+    says: String,
     clock: Rc<Cell<f64>>,
     /// From 0, cold, to 1, warmed through.
     heat: Rc<Cell<f64>>,
 }
+
+/// What a script's sensors can say: numbers, `limit` by the name of a limiter, and errors (`ecc`, `xid`) that are counted
+/// in the first case.
+pub const SENSORS: [&str; 9] = [
+    "watts",
+    "sm_mhz",
+    "memory_mhz",
+    "celsius",
+    "limit",
+    "limit_watts",
+    "lanes",
+    "ecc",
+    "xid",
+];
 
 /// How long it takes to warm through or cool down: the time constant, in seconds.
 const WARMING: f64 = 1.0;
@@ -94,103 +114,9 @@ pub fn info() -> DeviceInfo {
 }
 
 impl Simulated {
-    /// The device a script describes; an empty script is an ideal device of 1 TFLOPS and 100 GB/s.
-    pub fn parse(script: &str) -> Result<Self> {
-        let mut device = Self {
-            info: info(),
-            speed: Speed {
-                operations_per_second: 1e12,
-                bytes_per_second: 100e9,
-                submit_seconds: 10e-6,
-                noise: 0.0,
-                drift: 0.0,
-                missing: 0.0,
-                hot: 0.0,
-                fault_seconds: 0.0,
-            },
-            faults: Vec::new(),
-            tastes: Vec::new(),
-            clock: Rc::new(Cell::new(0.0)),
-            heat: Rc::new(Cell::new(0.0)),
-        };
-        for entry in script.split(',').filter(|entry| !entry.is_empty()) {
-            device.entry(entry).ok_or_else(|| {
-                Error::usage(
-                    format!("--device simulated:{script}"),
-                    format!("'{entry}' is no script entry"),
-                    "entries look like tflops=1, gbs=100, noise=0.01, cpu, wrong@gemm/f32, likes@bm:128",
-                )
-            })?;
-        }
-        Ok(device)
-    }
-
-    fn entry(&mut self, entry: &str) -> Option<()> {
-        if let Some(taste) = entry.strip_prefix("likes@") {
-            let (key, value) = taste.split_once(':')?;
-            self.tastes.push((key.into(), value.parse().ok()?));
-        } else if let Some((fault, glob)) = entry.split_once('@') {
-            let fault = match fault {
-                "wrong" => Fault::Wrong,
-                "lost" => Fault::Lost,
-                "oom" => Fault::OutOfMemory,
-                "hung" => Fault::Hung,
-                "constant" => Fault::Constant,
-                "crash" => Fault::Crash,
-                "panic" => Fault::Panic,
-                "hang" => Fault::Hang,
-                _ => return None,
-            };
-            let matcher = Glob::new(glob).ok()?.compile_matcher();
-            self.faults.push((fault, matcher));
-        } else if let Some(bus) = entry.strip_prefix("bus=") {
-            self.info.pci_bus_id = Some(bus.into());
-        } else if let Some((name, number)) = entry.split_once('=') {
-            let number: f64 = number.parse().ok()?;
-            match name {
-                "tflops" => self.speed.operations_per_second = number * 1e12,
-                "gbs" => self.speed.bytes_per_second = number * 1e9,
-                "submit_us" => self.speed.submit_seconds = number * 1e-6,
-                "noise" => self.speed.noise = number,
-                "drift" => self.speed.drift = number,
-                "missing" => self.speed.missing = number,
-                "hot" => self.speed.hot = number,
-                "at" => self.speed.fault_seconds = number,
-                _ => return None,
-            }
-        } else {
-            self.switch(entry)?;
-        }
-        Some(())
-    }
-
-    fn switch(&mut self, name: &str) -> Option<()> {
-        match name {
-            "cpu" => self.info.device_type = DeviceType::Cpu,
-            "no-timestamps" => {
-                self.info.features.remove(&Feature::Timestamps);
-                self.info.timestamp_period_seconds = None;
-            }
-            "no-f16" => drop(self.info.features.remove(&Feature::ShaderF16)),
-            "no-f64" => drop(self.info.features.remove(&Feature::ShaderF64)),
-            "matrix" => self.offer_matrices(&[Format::F16, Format::F32]),
-            "matrix-acc-f32" => self.offer_matrices(&[Format::F32]),
-            _ => return None,
-        }
-        Some(())
-    }
-
-    fn offer_matrices(&mut self, sums: &[Format]) {
-        let features = [Feature::Subgroups, Feature::CooperativeMatrix];
-        self.info.features.extend(features);
-        self.info.matrices = sums
-            .iter()
-            .map(|sum| MatrixShape {
-                size: 16,
-                operands: Format::F16,
-                accumulate: *sum,
-            })
-            .collect();
+    /// What its sensors say: each a key of [`SENSORS`] and a value.
+    pub fn sees(&self) -> &[(String, String)] {
+        &self.sees
     }
 
     fn fault(&self, case: &Case) -> Option<Fault> {
@@ -233,6 +159,7 @@ impl Device for Simulated {
         }
         Ok(Box::new(SimulatedCase {
             case: case.clone(),
+            says: self.says.clone(),
             fault,
             speed: self.speed,
             distaste: self.distaste(case),
@@ -248,6 +175,7 @@ impl Device for Simulated {
 
 struct SimulatedCase {
     case: Case,
+    says: String,
     fault: Option<Fault>,
     speed: Speed,
     distaste: f64,
@@ -294,6 +222,10 @@ impl Loaded for SimulatedCase {
     }
 
     fn run(&mut self, dispatches: u32, bands: u32) -> Result<Timing> {
+        if !self.says.is_empty() {
+            // With nobody to hear it, a library doesn't care.
+            drop(writeln!(std::io::stdout(), "{}", self.says));
+        }
         let fault = self.struck();
         strike(fault)?;
         self.ran = true;
@@ -318,6 +250,7 @@ impl Loaded for SimulatedCase {
             gpu_seconds: (self.timestamps && shader && !missing).then_some(busy),
             wall_seconds: wall,
             submit_seconds: busy / submits,
+            spent_seconds: wall,
         })
     }
 

@@ -79,6 +79,7 @@ impl Compute {
             gpu_seconds,
             wall_seconds,
             submit_seconds: gpu_seconds.unwrap_or(wall_seconds),
+            spent_seconds: wall_seconds,
         })
     }
 }
@@ -112,15 +113,12 @@ impl Loaded for Compute {
         {
             return self.pass(whole, dispatches);
         }
-        let mut total = Timing {
-            gpu_seconds: Some(0.0),
-            wall_seconds: 0.0,
-            submit_seconds: 0.0,
-        };
+        let mut total = Timing::of(0.0);
         for _ in 0..dispatches {
             for band in &self.bands.list {
                 let timing = self.pass(band, 1)?;
                 total.wall_seconds += timing.wall_seconds;
+                total.spent_seconds += timing.spent_seconds;
                 total.submit_seconds = total.submit_seconds.max(timing.submit_seconds);
                 let both = total.gpu_seconds.zip(timing.gpu_seconds);
                 total.gpu_seconds = both.map(|(sum, more)| sum + more);

@@ -47,6 +47,7 @@ fn by_wall(dispatches: u32, submits: u64, mut once: impl FnMut() -> Result<()>) 
         gpu_seconds: None,
         wall_seconds: before,
         submit_seconds: longest / submits.max(1) as f64,
+        spent_seconds: before,
     })
 }
 

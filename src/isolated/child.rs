@@ -4,14 +4,11 @@ use std::io::{self, BufRead, Write};
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
-use crate::device::Device;
 use crate::error::{Error, Result};
 use crate::figure::Figure;
 use crate::kernel::Case;
 use crate::results::Record;
 use crate::run::{Bench, InProcess, Watch};
-use crate::telemetry;
-use crate::tune::Tuner;
 
 use super::{Event, Opening, Order};
 
@@ -58,28 +55,21 @@ pub fn refuse(events: &mut dyn Write, why: &Error) -> Result<()> {
     tell(events, &Event::Refused(why.to_string()))
 }
 
-/// Measures what is ordered, until no more is. `notes` are told first.
+/// Measures on `bench` what is ordered, until no more is. `notes` are told first.
 ///
 /// # Errors
 ///
 /// [`Error::Usage`] where the parent can't be told: it is gone.
 pub fn serve(
-    device: &dyn Device,
-    tuner: Tuner,
+    mut bench: InProcess<'_>,
     notes: Vec<String>,
     orders: &Orders,
     events: &mut dyn Write,
 ) -> Result<()> {
-    tell(events, &Event::Opened(Box::new(device.info().clone())))?;
+    tell(events, &Event::Opened(Box::new(bench.info().clone())))?;
     for note in notes {
         tell(events, &Event::Note(note))?;
     }
-    let sensors = telemetry::sensors(device.info()).ok();
-    let mut bench = InProcess {
-        device,
-        tuner,
-        sensors,
-    };
     while let Some((case, budget)) = orders.next().and_then(Order::case) {
         let mut teller = Teller { events };
         let record = bench.measure(&case, &budget, &mut teller)?;
@@ -119,6 +109,10 @@ impl Watch for Teller<'_> {
 
     fn alive(&mut self) {
         self.tell(&Event::Alive);
+    }
+
+    fn chosen(&mut self, case: &Case) {
+        self.tell(&Event::Chosen(Box::new(case.params.clone())));
     }
 
     fn tried(&mut self) {

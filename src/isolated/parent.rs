@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::device::DeviceInfo;
 use crate::error::{Error, Result};
-use crate::kernel::Case;
+use crate::kernel::{Case, Params};
 use crate::results::{Outcome, Record};
 use crate::run::{self, Bench, Watch};
 use crate::sampler::Budget;
@@ -90,18 +90,19 @@ impl Isolated {
         case: &Case,
         budget: &Budget,
         watch: &mut dyn Watch,
-        known: &mut Vec<f64>,
+        known: &mut Known,
     ) -> Result<Record> {
         let deadline = self.deadline;
         let child = self.child(&|| watch.interrupted())?;
         child.order(&Order::of(case, budget))?;
         loop {
             match child.hear(deadline, &|| watch.interrupted())? {
+                Event::Chosen(params) => known.params = Some(*params),
                 Event::Tried => watch.tried(),
                 Event::Note(text) => watch.note(&text),
                 Event::Progress(figure) => watch.progress(figure),
                 Event::Sampled(seconds) => {
-                    known.push(seconds);
+                    known.seconds.push(seconds);
                     watch.sampled(seconds);
                 }
                 Event::Record(record) => {
@@ -120,14 +121,18 @@ impl Bench for Isolated {
     }
 
     fn measure(&mut self, case: &Case, budget: &Budget, watch: &mut dyn Watch) -> Result<Record> {
-        let mut known = Vec::new();
+        let mut known = Known::default();
         let record = match self.ordered(case, budget, watch, &mut known) {
             Ok(record) => record,
             Err(error @ Error::Interrupted { .. }) => {
                 self.child = None;
                 return Err(error);
             }
-            Err(error) => run::failed(&self.info, case, &error, known),
+            Err(error) => {
+                let mut case = case.clone();
+                case.params = known.params.unwrap_or(case.params);
+                run::failed(&self.info, &case, &error, known.seconds)
+            }
         };
         if let Outcome::Failed { .. } = record.outcome {
             // What the fault left behind must not reach the next case.
@@ -135,6 +140,15 @@ impl Bench for Isolated {
         }
         Ok(record)
     }
+}
+
+/// What the child has told of a case.
+#[derive(Default)]
+struct Known {
+    /// What it ran last, with its tile.
+    params: Option<Params>,
+    /// Seconds of one dispatch in each sample.
+    seconds: Vec<f64>,
 }
 
 /// A child process with its device open.

@@ -17,7 +17,7 @@ use super::Demands;
 mod chain;
 mod dot;
 
-pub use chain::{F16, F32, F64, I32};
+pub use chain::{CLOCK, F16, F32, F64, I32};
 pub use dot::INT8_DOT;
 
 /// Operands that stay the same, in slots before the starts: y, z and w, or two weights and an addend.

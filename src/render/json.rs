@@ -54,7 +54,7 @@ mod tests {
         let all = chips::all().unwrap();
         let runs = [fixture::sxm5(), fixture::swept()];
         let value: Value = from_str(&sheet(&Sheet::new(&runs, &all))).unwrap();
-        assert_eq!(value["schema"], 3);
+        assert_eq!(value["schema"], 4);
         for (list, wanted) in [
             (
                 "plateaus",
@@ -62,7 +62,7 @@ mod tests {
             ),
             (
                 "rows",
-                "data device flags high interval kernel kind low mode outcome over_random over_sustained params power reason run runs unit value",
+                "data device flags high interval kernel kind low mode outcome over_alone over_random over_sustained params power reason run runs unit value",
             ),
             (
                 "chips",

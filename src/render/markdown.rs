@@ -8,7 +8,11 @@ pub fn sheet(sheet: &Sheet) -> String {
     let mut parts = Vec::new();
     for run in 0..sheet.runs.len() {
         parts.push(grid(&super::measured(sheet, run)));
-        parts.extend(super::plateaus::grid(sheet, run).as_ref().map(grid));
+        let others = [
+            super::plateaus::grid(sheet, run),
+            super::power::grid(sheet, run),
+        ];
+        parts.extend(others.iter().flatten().map(grid));
     }
     let mut sources = Sources::default();
     parts.push(grid(&super::table2(sheet, &mut sources)));

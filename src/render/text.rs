@@ -30,12 +30,16 @@ pub fn sheet(sheet: &Sheet, look: Look) -> String {
     parts.join("\n")
 }
 
-/// What was measured, without the chips: one table a run, and one of its sweep's plateaus.
+/// What was measured, without the chips: one table a run, one of its sweep's plateaus, and one of power and clock.
 pub fn measured(sheet: &Sheet, look: Look) -> String {
     let mut tables = Vec::new();
     for run in 0..sheet.runs.len() {
         tables.push(grid(&super::measured(sheet, run), look));
-        tables.extend(super::plateaus::grid(sheet, run).map(|plateaus| grid(&plateaus, look)));
+        let others = [
+            super::plateaus::grid(sheet, run),
+            super::power::grid(sheet, run),
+        ];
+        tables.extend(others.iter().flatten().map(|other| grid(other, look)));
     }
     tables.join("\n")
 }

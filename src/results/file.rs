@@ -140,7 +140,17 @@ impl Record {
         if !(warm_up.is_finite() && warm_up >= 0.0) {
             return Err(format!("warm_up_seconds is {warm_up}"));
         }
-        for (name, values) in [("seconds", seconds), ("wall_seconds", wall)] {
+        let probe = measured.probe.as_ref();
+        let probed = probe.map_or(&[][..], |probe| &probe.seconds);
+        if probe.is_some_and(|probe| probe.steps == 0) {
+            return Err("probe.steps is 0".into());
+        }
+        let lists = [
+            ("seconds", &seconds[..]),
+            ("wall_seconds", wall),
+            ("probe.seconds", probed),
+        ];
+        for (name, values) in lists {
             let bad = values.iter().position(|s| !(s.is_finite() && *s > 0.0));
             if let Some(at) = bad {
                 return Err(format!(

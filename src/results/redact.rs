@@ -13,9 +13,11 @@ impl Results {
                 *error = without_paths(error);
             }
         }
-        let environment = self.environment.as_mut();
-        if let Some(gpu) = environment.and_then(|environment| environment.gpu.as_mut()) {
-            (gpu.uuid, gpu.serial, gpu.processes) = (None, None, None);
+        if let Some(environment) = &mut self.environment {
+            for gpu in [&mut environment.gpu, &mut environment.gpu_after] {
+                let Some(gpu) = gpu else { continue };
+                (gpu.uuid, gpu.serial, gpu.processes) = (None, None, None);
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use crate::results::Clock;
 use crate::sampler::{Phase, Run};
 
 use super::observer::Observer;
+use super::probe::Chain;
 
 /// Called after every batch with its timing, its dispatches and what it is for.
 pub type Timed<'a> = dyn Fn(Timing, u32, Phase) -> Result<()> + 'a;
@@ -34,9 +35,19 @@ pub struct Batches<'a> {
     pub elapsed: [f64; 2],
     /// What is read meanwhile.
     pub observer: Observer,
+    /// The clock probe.
+    pub chain: Option<Chain<'a>>,
 }
 
 impl Batches<'_> {
+    /// Probes the clock, where there is a probe.
+    pub fn probe(&mut self) -> Result<()> {
+        match &mut self.chain {
+            Some(chain) => chain.take(&self.observer),
+            None => Ok(()),
+        }
+    }
+
     /// Whether the answer is still right; where it isn't, that is kept and the sampling ends.
     fn check(&mut self) -> Result<()> {
         self.checks += 1;
@@ -59,18 +70,22 @@ impl Run for Batches<'_> {
             _ => self.loaded.run(dispatches, self.bands)?,
         };
         // A slope takes three times as many dispatches as it is of.
-        let (ran, more) = match self.clock {
-            Clock::WallSlope => (3 * dispatches, timing.submit_seconds),
-            _ => (dispatches, 0.0),
+        let ran = match self.clock {
+            Clock::WallSlope => 3 * dispatches,
+            _ => dispatches,
         };
         self.observer.batch(from, ran, phase == Phase::Sample);
         (self.timed)(timing, dispatches, phase)?;
-        self.elapsed[0] += timing.wall_seconds + more;
+        self.elapsed[0] += timing.spent_seconds;
         let due = |every: f64| self.elapsed[0] - self.elapsed[1] >= every;
         if phase == Phase::WarmUp && self.check_seconds.is_some_and(due) {
             self.check()?;
         }
         Ok(timing)
+    }
+
+    fn warmed(&mut self) -> Result<()> {
+        self.probe()
     }
 
     fn rest(&mut self, seconds: f64) {
@@ -80,7 +95,7 @@ impl Run for Batches<'_> {
 
 /// Without timestamps: the time between N and 2N dispatches, so that submitting and waiting drop out. A
 /// disturbed pair can come out negative: then there is no such time.
-fn wall_slope(loaded: &mut dyn Loaded, dispatches: u32, bands: u32) -> Result<Timing> {
+pub fn wall_slope(loaded: &mut dyn Loaded, dispatches: u32, bands: u32) -> Result<Timing> {
     let once = loaded.run(dispatches, bands)?.wall_seconds;
     let twice = loaded.run(dispatches * 2, bands)?.wall_seconds;
     let between = twice - once;
@@ -88,5 +103,6 @@ fn wall_slope(loaded: &mut dyn Loaded, dispatches: u32, bands: u32) -> Result<Ti
         gpu_seconds: (between > 0.0).then_some(between),
         wall_seconds: once,
         submit_seconds: twice,
+        spent_seconds: once + twice,
     })
 }

@@ -16,6 +16,8 @@ pub trait Watch {
     fn begin(&mut self, case: &Case);
     /// A step is over, however small.
     fn alive(&mut self) {}
+    /// What is run from now on: a candidate of the search, or its winner.
+    fn chosen(&mut self, _case: &Case) {}
     /// The search for its tile tried a candidate.
     fn tried(&mut self);
     /// Something the user should know that changes no result.

@@ -10,6 +10,7 @@ pub type Lent = Option<Box<dyn Sensors>>;
 pub struct Observer {
     sampler: Option<Sampler>,
     observed: Observed,
+    float_lanes: Option<u32>,
     /// When each sample began and ended, in the sampler's seconds.
     spans: Vec<[f64; 2]>,
 }
@@ -17,21 +18,28 @@ pub struct Observer {
 impl Observer {
     /// Takes the sensors and begins to read.
     pub fn begin(sensors: &mut Lent) -> Self {
-        let mut observed = Observed::default();
+        let (mut observed, mut float_lanes) = (Observed::default(), None);
         let sampler = sensors.take().map(|mut sensors| {
+            float_lanes = sensors.float_lanes();
             observed.counters.push(sensors.counters());
             Sampler::begin(sensors, INTERVAL)
         });
         Self {
             sampler,
             observed,
+            float_lanes,
             spans: Vec::new(),
         }
     }
 
     /// Now, in the sampler's seconds; 0 where nothing is read.
     pub fn now(&self) -> f64 {
-        self.sampler.as_ref().map_or(0.0, Sampler::seconds)
+        self.clock().unwrap_or(0.0)
+    }
+
+    /// Now, in the sampler's seconds.
+    pub fn clock(&self) -> Option<f64> {
+        self.sampler.as_ref().map(Sampler::seconds)
     }
 
     /// A batch of so many dispatches is over, which began at `from` and may have been a sample.
@@ -43,10 +51,13 @@ impl Observer {
     }
 
     /// Ends reading, and gives the sensors back.
-    pub fn end(self, sensors: &mut Lent) -> (Observed, Spoilt) {
+    pub fn end(self, sensors: &mut Lent) -> Seen {
         let mut observed = self.observed;
         let Some(sampler) = self.sampler else {
-            return (observed, Spoilt::default());
+            return Seen {
+                observed,
+                ..Seen::default()
+            };
         };
         let (telemetry, mut lent) = sampler.stop();
         observed.counters.push(lent.counters());
@@ -60,8 +71,23 @@ impl Observer {
             of: self.spans.len(),
             by: causes.first().copied(),
         };
-        (observed, spoilt)
+        Seen {
+            observed,
+            spoilt,
+            float_lanes: self.float_lanes,
+        }
     }
+}
+
+/// What a case's sensors said, and what follows for its samples.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// What they said.
+    pub observed: Observed,
+    /// Samples under a fault.
+    pub spoilt: Spoilt,
+    /// Multiply-adds in f32 that the chip does in a cycle.
+    pub float_lanes: Option<u32>,
 }
 
 /// Samples under a limiter that is a fault.

@@ -53,7 +53,7 @@ impl Series {
 
     /// A batch of `dispatches` that took `timing`.
     pub fn batch(&mut self, timing: Timing, dispatches: u32) {
-        self.elapsed += timing.wall_seconds;
+        self.elapsed += timing.spent_seconds;
         self.open.0 += timing.seconds();
         self.open.1 += f64::from(dispatches);
         if self.elapsed - self.opened >= self.window {

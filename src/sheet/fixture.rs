@@ -42,6 +42,7 @@ pub(crate) fn results(device: DeviceInfo, records: Vec<Record>) -> Results {
             version: "0.1.0".into(),
             revision: "unknown".into(),
             wgpu: "30.0.1".into(),
+            naga: None,
         },
         suite: SuiteId {
             name: "standard@1".into(),
@@ -61,6 +62,7 @@ pub(crate) fn results(device: DeviceInfo, records: Vec<Record>) -> Results {
         environment: None,
         settings: settings(),
         one_of: None,
+        concurrent: None,
         records,
     }
 }
@@ -119,6 +121,7 @@ pub(crate) fn steady() -> Measured {
         soak_checks: None,
         series: Vec::new(),
         observed: None,
+        probe: None,
         candidates: 1,
         wrong_candidates: None,
         choice: None,

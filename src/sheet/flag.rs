@@ -19,6 +19,14 @@ pub enum Flag {
     TimerSuspect,
     /// The power limit held the clock down.
     PowerCapped,
+    /// The clock probe moved while the samples were taken.
+    ClockDrift,
+    /// The vendor's clock and the clock probe disagree on how the clock moved.
+    ClocksDisagree,
+    /// The GPU counted errors meanwhile.
+    HardwareErrors,
+    /// Above the official figure of the same kind.
+    AboveOfficial,
     /// Host and GPU clock disagree.
     WallDiffers,
     /// No timestamps: timed by the host.
@@ -51,11 +59,15 @@ pub enum Flag {
 
 impl Flag {
     /// All flags, in the order they are shown.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 22] = [
         Self::Noisy,
         Self::NotSteady,
         Self::TimerSuspect,
         Self::PowerCapped,
+        Self::ClockDrift,
+        Self::ClocksDisagree,
+        Self::HardwareErrors,
+        Self::AboveOfficial,
         Self::WallDiffers,
         Self::HostClock,
         Self::WrongCandidates,
@@ -89,6 +101,18 @@ impl Flag {
             }
             Self::PowerCapped => {
                 "the power limit held the clock down for more than a tenth of the time: normal for a large product"
+            }
+            Self::ClockDrift => {
+                "a fixed chain of multiply-adds took 2 % more or less time after the samples than before: the clock moved"
+            }
+            Self::ClocksDisagree => {
+                "the clock the sensors show moved by 5 % against a fixed chain of multiply-adds: one of them is wrong"
+            }
+            Self::HardwareErrors => {
+                "the GPU counted memory or driver errors meanwhile: how many stands under power and clock"
+            }
+            Self::AboveOfficial => {
+                "more than 2 % above the official figure of the same kind, which may be of another clock"
             }
             Self::WallDiffers => "the host's clock differs by more than 5 % from the GPU's",
             Self::HostClock => "the adapter has no timestamps: timed by the host's clock",

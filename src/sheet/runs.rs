@@ -24,6 +24,11 @@ pub(super) fn groups(results: &[Results]) -> Vec<Vec<usize>> {
 
 /// Whether two runs measured the same way on the same device: only then may their scatter be one interval.
 fn alike(one: &Results, other: &Results) -> bool {
+    same_but_beside(one, other) && devices(one) == devices(other)
+}
+
+/// The same, but for the devices measured at the same time.
+pub(super) fn same_but_beside(one: &Results, other: &Results) -> bool {
     let (a, b) = (&one.settings, &other.settings);
     one.device == other.device
         && one.host == other.host
@@ -33,6 +38,13 @@ fn alike(one: &Results, other: &Results) -> bool {
         && a.burst_budget == b.burst_budget
         && a.in_process == b.in_process
         && watts(one) == watts(other)
+}
+
+/// How many devices were measured at once.
+fn devices(run: &Results) -> u32 {
+    run.concurrent
+        .as_ref()
+        .map_or(1, |concurrent| concurrent.devices)
 }
 
 /// The power limit that was set.

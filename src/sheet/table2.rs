@@ -9,6 +9,9 @@ use crate::chips::{Cell, Chip, Official, Property, State, Tag};
 use crate::figure::{Figure, Kind, Ratio, Unit};
 use crate::kernel::{Mode, Pattern};
 
+/// How far above the official figure a measured one may be before the row says so.
+const CEILING_SLACK: f64 = 0.02;
+
 /// One property of one chip.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ChipRow {
@@ -102,7 +105,12 @@ fn row(runs: &[Run], rows: &[Row], chip: &Chip, cell: &Cell, first: Option<Kind>
     if let Some((measured, figure)) = closest {
         let own = runs[measured.run].product.as_ref() == Some(&chip.name);
         match quotient(&figure, cell, own) {
-            Ok(ratio) if own => row.attainment = Some(ratio.value),
+            Ok(ratio) if own => {
+                let above = ratio.value > 1.0 + CEILING_SLACK;
+                row.flags.extend(above.then_some(Flag::AboveOfficial));
+                row.flags.sort();
+                row.attainment = Some(ratio.value);
+            }
             Ok(ratio) => row.ratio = Some(ratio.value),
             Err(reason) => row.reason = Some(reason),
         }

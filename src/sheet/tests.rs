@@ -3,10 +3,10 @@
 use super::fixture::*;
 use super::*;
 use crate::chips::Property;
-use crate::figure::Scope;
-use crate::results::{Cause, Observed};
-use crate::telemetry::{Energy, Limiter, Reading, Telemetry};
-use crate::tune::Choice;
+use crate::figure::{Engine, Format, Scope};
+use crate::results::{Cause, Concurrent, Measured, Observed, Probe};
+use crate::telemetry::{Counters, Energy, Limiter, Reading, Telemetry};
+use crate::tune::{Choice, How};
 
 fn chips() -> Vec<Chip> {
     chips::all().unwrap()
@@ -238,13 +238,14 @@ fn a_row_with_sensors_says_what_it_cost_and_at_which_clock() {
                     updates: 40,
                 }),
                 missing: Default::default(),
+                reading_seconds: None,
             }),
             counters: Vec::new(),
         }));
     }
     let sheet = sheet(&[run]);
     let row = &sheet.rows[0];
-    let power = row.power.unwrap();
+    let power = row.power.clone().unwrap();
     assert_eq!(power.watts, Some(600.0));
     assert_eq!(power.joules, Some(1200.0 / (100.0 * work)));
     assert_eq!(power.hertz, Some(1.98e9));
@@ -254,6 +255,141 @@ fn a_row_with_sensors_says_what_it_cost_and_at_which_clock() {
     );
     assert!(row.flags.contains(&Flag::PowerCapped));
     assert_eq!(sheet.rows[1].power, None);
+}
+
+/// A record whose sensors said this.
+fn seen(telemetry: Telemetry, counters: Vec<Counters>, probe: Option<Probe>) -> Row {
+    let mut run = sxm5();
+    if let Outcome::Measured(measured) = &mut run.records[0].outcome {
+        measured.probe = probe.map(Box::new);
+        measured.observed = Some(Box::new(Observed {
+            dispatches: 100,
+            telemetry: Some(telemetry),
+            counters,
+        }));
+    }
+    sheet(&[run]).rows.remove(0)
+}
+
+fn telemetry(readings: Vec<Reading>, energy: Option<Energy>) -> Telemetry {
+    Telemetry {
+        source: "NVML".into(),
+        readings,
+        reading_seconds: Some(0.01),
+        energy,
+        missing: Default::default(),
+    }
+}
+
+#[test]
+fn an_energy_needs_a_window_of_two_seconds_and_twenty_changes_of_its_sensor() {
+    let power = |seconds: f64, updates: u32| {
+        let energy = Energy {
+            joules: 500.0 * seconds,
+            seconds,
+            source: "board sensor".into(),
+            updates,
+        };
+        let row = seen(telemetry(Vec::new(), Some(energy)), Vec::new(), None);
+        row.power.unwrap()
+    };
+    let whole = power(2.0, 20);
+    assert_eq!((whole.watts, whole.no_energy), (Some(500.0), None));
+    assert_eq!(whole.energy_source.as_deref(), Some("board sensor"));
+    assert_eq!(rounded(whole.per_watt.unwrap()), rounded(52.1 / 500.0));
+    for (seconds, updates, why) in [
+        (1.99, 20, "window of 1.99 s < 2 s"),
+        (2.0, 19, "19 changes of the sensor < 20"),
+    ] {
+        let power = power(seconds, updates);
+        assert_eq!((power.watts, power.joules), (None, None));
+        assert_eq!(power.no_energy.as_deref(), Some(why));
+    }
+}
+
+#[test]
+fn a_clock_that_moved_is_flagged_and_so_are_two_clocks_that_disagree() {
+    let reading = |at_seconds, hertz| Reading {
+        at_seconds,
+        sm_hertz: Some(hertz),
+        ..Reading::default()
+    };
+    let flags = |seconds: [f64; 2], hertz: [f64; 2]| {
+        let probe = Probe {
+            steps: 1_000_000,
+            seconds,
+            at_seconds: Some([3.0, 9.0]),
+        };
+        let readings = vec![reading(3.1, hertz[0]), reading(8.9, hertz[1])];
+        let row = seen(telemetry(readings, None), Vec::new(), Some(probe));
+        (row.flags, row.power.unwrap().probe_cycles)
+    };
+    let (still, cycles) = flags([2e-3, 2.03e-3], [2e9, 2e9]);
+    assert_eq!(still, []);
+    assert_eq!(cycles.map(|cycles| cycles.map(rounded)), Some([4.0, 4.06]));
+    assert_eq!(flags([2e-3, 2.05e-3], [2e9, 2e9]).0, [Flag::ClockDrift]);
+    // A clock that falls for both is one that fell.
+    let (fell, cycles) = flags([2e-3, 4e-3], [2e9, 1e9]);
+    assert_eq!(fell, [Flag::ClockDrift]);
+    assert_eq!(cycles.map(|cycles| cycles.map(rounded)), Some([4.0, 4.0]));
+    assert_eq!(flags([2e-3, 2e-3], [2e9, 1.85e9]).0, [Flag::ClocksDisagree]);
+}
+
+#[test]
+fn errors_that_the_gpu_counted_are_told_with_their_number() {
+    let counters = |ecc, xids, last| Counters {
+        ecc_corrected: Some(ecc),
+        ecc_uncorrected: None,
+        xid_count: Some(xids),
+        xid_last: last,
+        ..Counters::default()
+    };
+    let none = telemetry(Vec::new(), None);
+    let row = seen(
+        none.clone(),
+        vec![counters(7, 0, None), counters(9, 1, Some(79))],
+        None,
+    );
+    assert_eq!(row.flags, [Flag::HardwareErrors]);
+    let errors = row.power.unwrap().errors;
+    assert_eq!(errors, ["2 ECC corrected", "1 XID (last 79)"]);
+    let row = seen(none, vec![counters(7, 1, Some(79)); 2], None);
+    assert_eq!((row.flags, row.power.unwrap().errors), (vec![], vec![]));
+}
+
+#[test]
+fn what_a_device_loses_beside_others_is_told_against_the_same_device_alone() {
+    let beside = |by: f64| {
+        let mut run = slower(by);
+        run.concurrent = Some(Concurrent {
+            devices: 2,
+            alone: "alone".into(),
+        });
+        run
+    };
+    let mut other = beside(1.25);
+    other.device.pci_bus_id = Some("0000:02:00.0".into());
+    let sheet = sheet(&[slower(1.0), beside(1.25), other]);
+    assert_eq!(sheet.runs.len(), 3, "never one of several runs");
+    assert_eq!([0, 1, 2].map(|run| sheet.runs[run].devices), [1, 2, 2]);
+    let loss = |run| {
+        let row = sheet.rows.iter().find(|row| row.run == run).unwrap();
+        row.over_alone.map(rounded)
+    };
+    // The other device was not measured alone.
+    assert_eq!([0, 1, 2].map(loss), [None, Some(0.8), None]);
+}
+
+#[test]
+fn a_figure_above_the_official_one_of_its_kind_is_flagged() {
+    let chips = |rate: f64| {
+        let records = vec![product("gemm/f32", VECTOR_F32, 8192, rate)];
+        let sheet = sheet(&[results(device("NVIDIA H100 80GB HBM3", 0x2330), records)]);
+        chip_row(&sheet, "H100 SXM5", Property::Fp32).flags
+    };
+    let above = |rate| chips(rate).contains(&Flag::AboveOfficial);
+    // 66.9 TFLOPS by NVIDIA's data sheet.
+    assert!(!above(68e12) && above(68.5e12));
 }
 
 /// The flags of one record with these changes.

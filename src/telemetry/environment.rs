@@ -119,6 +119,9 @@ pub struct Gpu {
     /// Memory in use by all, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_used_bytes: Option<u64>,
+    /// Multiply-adds in f32 that the chip does in a cycle, on all its compute units together (NVML: cores).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub float_lanes: Option<u32>,
     /// Share of time in which the GPU was busy lately, 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub busy_share: Option<f64>,

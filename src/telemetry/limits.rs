@@ -1,5 +1,9 @@
 //! What limiters mean for samples. Pure functions of readings.
 
+use std::collections::BTreeMap;
+
+use crate::figure::word;
+
 use super::{Limiter, Reading};
 
 /// How far a reading speaks for what lies beside it, in seconds: five of the default intervals.
@@ -33,6 +37,28 @@ pub fn spoilt(readings: &[Reading], from_seconds: f64, to_seconds: f64) -> Optio
         .iter()
         .find(|limiter| **limiter != Limiter::HardwareSlowdown);
     cause.or(spoiling.first()).copied()
+}
+
+/// The clock of the compute units in the reading nearest to `at_seconds`, in hertz; none where no reading with a clock is
+/// near enough to speak for that moment.
+pub fn clock_near(readings: &[Reading], at_seconds: f64) -> Option<f64> {
+    let away = |reading: &Reading| (reading.at_seconds - at_seconds).abs();
+    readings
+        .iter()
+        .filter(|reading| reading.sm_hertz.is_some_and(|hertz| hertz > 0.0))
+        .min_by(|a, b| away(a).total_cmp(&away(b)))
+        .filter(|reading| away(reading) <= REACH_SECONDS)
+        .and_then(|reading| reading.sm_hertz)
+}
+
+/// The share of readings that name each limiter, 0 to 1, by its word.
+pub fn limited_shares(readings: &[Reading]) -> BTreeMap<String, f64> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for limiter in readings.iter().flat_map(|reading| &reading.limits) {
+        *counts.entry(word(limiter)).or_default() += 1;
+    }
+    let share = |(name, count)| (name, count as f64 / readings.len() as f64);
+    counts.into_iter().map(share).collect()
 }
 
 /// The share of readings under load that the power limit held down, 0 to 1.

@@ -17,12 +17,14 @@ use super::{Counters, Gpu, Limiter, Reading, Sensors};
 
 mod events;
 mod gpu;
+mod neighbours;
 
 /// A GPU of NVML's.
 #[derive(Debug)]
 struct Board {
     device: Device<'static>,
     events: Result<events::Xids, String>,
+    neighbours: neighbours::Neighbours,
 }
 
 /// The library, loaded once and for as long as the program runs.
@@ -70,6 +72,7 @@ pub(super) fn open(info: &DeviceInfo) -> Result<Box<dyn Sensors>, String> {
     let (_, device) = found.into_iter().nth(place).ok_or("NVML lists no GPU")??;
     Ok(Box::new(Board {
         events: events::Xids::listen(nvml, &device),
+        neighbours: neighbours::Neighbours::new(),
         device,
     }))
 }
@@ -169,13 +172,16 @@ impl Sensors for Board {
     }
 
     fn read(&mut self) -> Reading {
+        let mut limits = self.limits().unwrap_or_default();
+        let foreign = self.neighbours.compute(&self.device);
+        limits.extend(foreign.then_some(Limiter::ForeignProcess));
         Reading {
             at_seconds: 0.0,
             watts: self.device.power_usage().ok().map(milliwatts),
             sm_hertz: self.hertz(Clock::SM).ok(),
             memory_hertz: self.hertz(Clock::Memory).ok(),
             celsius: self.celsius().ok(),
-            limits: self.limits().unwrap_or_default(),
+            limits,
         }
     }
 
@@ -206,5 +212,9 @@ impl Sensors for Board {
 
     fn gpu(&mut self) -> Gpu {
         self.environment()
+    }
+
+    fn float_lanes(&mut self) -> Option<u32> {
+        self.device.num_cores().ok()
     }
 }

@@ -132,7 +132,8 @@ impl Watch {
                 lock(&self.log).ended = Some("a sensor failed while it was read".into());
                 return sensors;
             };
-            lock(&self.log).add(reading, joules);
+            let spent = started.elapsed();
+            lock(&self.log).add(reading, joules, spent);
             if last {
                 return sensors;
             }
@@ -166,6 +167,7 @@ struct Log {
     last_watts: Option<f64>,
     power_updates: u32,
     counted: Option<Counted>,
+    spent: Duration,
     ended: Option<String>,
 }
 
@@ -179,7 +181,8 @@ struct Counted {
 }
 
 impl Log {
-    fn add(&mut self, reading: Reading, joules: Option<(f64, f64)>) {
+    fn add(&mut self, reading: Reading, joules: Option<(f64, f64)>, spent: Duration) {
+        self.spent += spent;
         if let Some(now) = joules {
             self.count(now);
         }
@@ -248,6 +251,7 @@ impl Log {
         Telemetry {
             source: names.source,
             readings: self.readings,
+            reading_seconds: Some(self.spent.as_secs_f64()),
             energy: energy.ok(),
             missing,
         }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Counters, Gpu, Reading, Sensors};
+use super::{Counters, Gpu, Limiter, Reading, Sensors};
 
 /// Values that are given out one by one, the last of them for ever. The default says nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -14,9 +14,58 @@ pub struct Scripted {
     /// The states of the energy counter, in joules.
     pub joules: VecDeque<f64>,
     /// The errors counted.
-    pub counters: Counters,
+    pub counters: VecDeque<Counters>,
     /// What the GPU is.
     pub gpu: Gpu,
+}
+
+impl Scripted {
+    /// The sensors that a simulated device's script gives it, if it gives any: pairs of a key and a value.
+    ///
+    /// # Errors
+    ///
+    /// What is no value of its key.
+    pub fn of(script: &[(String, String)]) -> Result<Option<Self>, String> {
+        if script.is_empty() {
+            return Ok(None);
+        }
+        let mut reading = Reading::default();
+        let mut after = Counters::default();
+        let mut gpu = Gpu::default();
+        for (key, value) in script {
+            let wrong = || format!("'{value}' is no value of {key}");
+            let number = || value.parse::<f64>().map_err(|_| wrong());
+            match key.as_str() {
+                "watts" => reading.watts = Some(number()?),
+                "sm_mhz" => reading.sm_hertz = Some(number()? * 1e6),
+                "memory_mhz" => reading.memory_hertz = Some(number()? * 1e6),
+                "celsius" => reading.celsius = Some(number()?),
+                "limit_watts" => gpu.power_limit_watts = Some(number()?),
+                "lanes" => gpu.float_lanes = Some(number()? as u32),
+                "ecc" => after.ecc_uncorrected = Some(number()? as u64),
+                "xid" => after.xid_count = Some(number()? as u32),
+                "limit" => {
+                    let word = serde_json::Value::from(value.as_str());
+                    let limiter: Limiter = serde_json::from_value(word).map_err(|_| wrong())?;
+                    reading.limits.push(limiter);
+                }
+                _ => return Err(format!("there is no sensor {key}")),
+            }
+        }
+        let before = Counters {
+            ecc_uncorrected: after.ecc_uncorrected.map(|_| 0),
+            xid_count: after.xid_count.map(|_| 0),
+            ..Counters::default()
+        };
+        (gpu.sm_hertz, gpu.celsius) = (reading.sm_hertz, reading.celsius);
+        Ok(Some(Self {
+            source: "scripted sensors".into(),
+            readings: VecDeque::from([reading]),
+            counters: VecDeque::from([before, after]),
+            gpu,
+            ..Self::default()
+        }))
+    }
 }
 
 /// The next value; the last one stays.
@@ -50,7 +99,7 @@ impl Sensors for Scripted {
     }
 
     fn counters(&mut self) -> Counters {
-        self.counters.clone()
+        next(&mut self.counters).unwrap_or_default()
     }
 
     fn gpu(&mut self) -> Gpu {

@@ -181,7 +181,7 @@ impl<'a> Race<'a> {
         cases.sort_by_key(|case| case.params.tiled("bk"));
         self.device.prepare(&cases);
         for case in cases {
-            (self.steps)(Step::Next)?;
+            (self.steps)(Step::Next(Some(&case)))?;
             let (case, fate) = self.one(case)?;
             (self.steps)(Step::Tried(&Tried { stage, case, fate }))?;
         }
@@ -292,7 +292,7 @@ impl<'a> Race<'a> {
             loaded.fill(operands)?;
         }
         for _ in 0..FINAL_SAMPLES {
-            (self.steps)(Step::Next)?;
+            (self.steps)(Step::Next(None))?;
             for at in [0, 1] {
                 costs[at].push(self.trials[at].sample(loaded[at])?);
             }

@@ -25,7 +25,7 @@ pub fn verify_all(device: &dyn Device, case: &Case, steps: &Steps<'_>) -> Result
         let cases: Vec<Case> = cases.filter(fits).collect();
         device.prepare(&cases);
         for case in cases {
-            steps(Step::Next)?;
+            steps(Step::Next(Some(&case)))?;
             let fate = verified(device, &case)?;
             steps(Step::Tried(&Tried { stage, case, fate }))?;
         }

@@ -37,7 +37,7 @@ fn the_version_names_revision_and_schema() {
     let version = stdout(&["--version"]);
     let expected = format!("suanli {} (rev ", env!("CARGO_PKG_VERSION"));
     assert!(version.starts_with(&expected), "{version}");
-    assert!(version.ends_with(", results schema 3)\n"), "{version}");
+    assert!(version.ends_with(", results schema 4)\n"), "{version}");
 }
 
 #[test]

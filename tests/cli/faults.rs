@@ -82,6 +82,17 @@ fn samples_taken_before_a_crash_are_kept() {
 }
 
 #[test]
+fn a_crash_keeps_the_tile_and_what_the_driver_said_last() {
+    let (code, _, results) = struck("crash@gemm/f32,says=bad page", &[]);
+    assert_eq!(code, 4);
+    let record = &records(&results)[1];
+    let error = middle(&results)["failed"]["error"].as_str().unwrap();
+    assert!(error.ends_with("signal 6 (SIGABRT): bad page"), "{error}");
+    assert_eq!(record["params"]["tile"]["bm"], 64);
+    assert!(record["shader_sha256"].is_string());
+}
+
+#[test]
 fn in_process_measures_the_same_without_a_child() {
     let (place, other) = (Place::new(), Place::new());
     let here = place.run(&["--only", "gemm/f32", "--size", "64", "--in-process"]);

@@ -126,7 +126,95 @@ fn what_can_not_be_several_runs_is_refused() {
     );
     refuse(&["--runs", "2", "--in-process"], "cannot be used with");
     refuse(&["--interleave"], "--runs");
+    refuse(&["--concurrent"], "there is one device");
+    refuse(&["--concurrent", "--runs", "2"], "cannot be used with");
     assert!(place.files().is_empty());
+}
+
+#[test]
+fn devices_at_once_start_together_after_each_alone() {
+    let place = Place::new();
+    let devices = "simulated:bus=0000:01:00.0;simulated:tflops=2,bus=0000:02:00.0";
+    let words = [
+        "run",
+        "--device",
+        devices,
+        "--concurrent",
+        "--only",
+        "gemm/f32",
+        "--only",
+        "peak/f64",
+        "--size",
+        "64",
+        "--out",
+        "runs",
+    ];
+    let run = place.suanli(&words).assert().code(0);
+    let said = text(&run.get_output().stdout);
+    assert_eq!(said.matches("2 devices at once").count(), 2, "{said}");
+    assert_eq!(said.matches("64 (1.000× alone)").count(), 2, "{said}");
+    let results = files(&place);
+    assert_eq!(results.len(), 4);
+    let beside = |results: &&Value| results["concurrent"].is_object();
+    let (together, alone): (Vec<_>, Vec<_>) = results.iter().partition(beside);
+    assert_eq!((together.len(), alone.len()), (2, 2));
+    for one in &together {
+        assert_eq!(one["concurrent"]["devices"], 2);
+        let file = one["concurrent"]["alone"].as_str().unwrap().to_owned() + ".json";
+        let before = place.json(&format!("runs/{file}"));
+        assert_eq!(before["device"], one["device"]);
+        // A search beside others would find another tile.
+        let params = |results: &Value| records(results)[0]["params"].clone();
+        assert_eq!(params(&before), params(one));
+    }
+    let file = place.files().into_keys().find(|path| {
+        let beside = fs::read_to_string(path).unwrap();
+        beside.contains("\"concurrent\": {")
+    });
+    let file = file.unwrap();
+    let device = "simulated:bus=0000:01:00.0";
+    let again = [
+        "run",
+        "--device",
+        device,
+        "--resume",
+        file.to_str().unwrap(),
+    ];
+    let run = place.suanli(&again).assert().code(2);
+    let said = text(&run.get_output().stderr);
+    assert!(said.contains("beside other devices"), "{said}");
+}
+
+#[test]
+fn a_device_that_fails_beside_others_keeps_none_of_them_waiting() {
+    let place = Place::new();
+    let devices = "simulated:bus=0000:01:00.0;simulated:lost@gemm/f32,bus=0000:02:00.0";
+    let words = [
+        "run",
+        "--device",
+        devices,
+        "--concurrent",
+        "--only",
+        "gemm/*",
+        "--only",
+        "peak/f32",
+        "--size",
+        "64",
+        "--out",
+        "runs",
+        "--tune",
+        "off",
+    ];
+    let run = place.suanli(&words).assert().code(4);
+    let said = text(&run.get_output().stderr);
+    assert!(
+        said.contains("simulated: gemm/f32 64: failed: device lost"),
+        "{said}"
+    );
+    assert_eq!(files(&place).len(), 4);
+    for results in files(&place) {
+        assert!(results["finished"].is_string());
+    }
 }
 
 #[test]

@@ -65,6 +65,17 @@ pub static F32: Kernel = kernel(
     },
 );
 
+/// One chain in one small workgroup: not how fast the chip is, but how fast its clock. No figure, and so not in
+/// [`super::super::ALL`].
+pub static CLOCK: Kernel = kernel(
+    "clock/probe",
+    "one chain of single-precision multiply-adds, timed for the clock",
+    Format::F32,
+    &[],
+    &[("scalar", "f32")],
+    || form(&[[1, 1, 1, 64, 64]]),
+);
+
 /// Half precision.
 pub static F16: Kernel = kernel(
     "peak/f16",

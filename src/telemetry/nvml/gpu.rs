@@ -148,6 +148,7 @@ impl Board {
         gpu.memory_bytes = reasons.note("memory_bytes", found);
         let found = memory.map(|memory| memory.used);
         gpu.memory_used_bytes = reasons.note("memory_used_bytes", found);
+        gpu.float_lanes = reasons.note("float_lanes", told(self.device.num_cores()));
         let busy = told(self.device.utilization_rates());
         let share = busy.map(|busy| f64::from(busy.gpu) / 100.0);
         gpu.busy_share = reasons.note("busy_share", share);

@@ -208,7 +208,7 @@ fn the_number_of_readings_is_bounded_and_no_limiter_is_lost() {
         if tick % 1000 == 999 {
             reading.limits.push(Limiter::HardwareThermal);
         }
-        log.add(reading, None);
+        log.add(reading, None, Duration::ZERO);
         assert!(log.readings.len() < MOST);
     }
     // Every eighth is kept, after three halvings.

@@ -44,9 +44,10 @@ const MEMORY_USED: &[Place] = &[Place(Folder::Device, "mem_info_vram_used", 1.0)
 const BUSY: &[Place] = &[Place(Folder::Device, "gpu_busy_percent", 1e-2)];
 
 /// What these drivers never show here.
-const NEVER: [&str; 10] = [
+const NEVER: [&str; 11] = [
     "compute_mode",
     "ecc",
+    "float_lanes",
     "limits",
     "memory_application_hertz",
     "memory_operating_max_celsius",

@@ -1,0 +1,76 @@
+//! What each value cost and at which clock, as a grid of words.
+
+use super::{Grid, Tone, digits, size};
+use crate::sheet::{Power, Row, Sheet};
+
+/// Power, energy, clock and what held the GPU down, of one run's rows; nothing where there were no sensors.
+pub(super) fn grid(sheet: &Sheet, run: usize) -> Option<Grid> {
+    let own = sheet.rows.iter().filter(|row| row.run == run);
+    let powers: Vec<_> = own
+        .filter_map(|row| Some((row, row.power.as_ref()?)))
+        .collect();
+    let (_, first) = powers.first()?;
+    let device = sheet.runs.get(run).map_or("", |run| &run.device);
+    let source = first.energy_source.as_ref().unwrap_or(&first.source);
+    Some(Grid {
+        title: format!("{device}: power and clock, by {source}"),
+        header: vec![
+            "kernel",
+            "size",
+            "W",
+            "per W",
+            "J",
+            "MHz",
+            "per GHz",
+            "°C",
+            "held down",
+            "errors",
+        ],
+        rows: powers
+            .iter()
+            .map(|(row, power)| (tone(power), cells(row, power)))
+            .collect(),
+    })
+}
+
+fn tone(power: &Power) -> Tone {
+    match power.errors.is_empty() {
+        true => Tone::Plain,
+        false => Tone::Doubt,
+    }
+}
+
+fn cells(row: &Row, power: &Power) -> Vec<String> {
+    let three =
+        |value: Option<f64>| value.map_or(String::new(), |value| digits::significant(value, 3));
+    let rate = |value: Option<f64>, per: &str| {
+        value.map_or(String::new(), |value| {
+            format!("{} {}/{per}", digits::significant(value, 3), row.unit)
+        })
+    };
+    let limits = power.limits.iter().map(|(name, share)| {
+        let name = name.replace('_', " ");
+        format!("{name} {:.0} %", share * 100.0)
+    });
+    let watts = power.watts.map_or_else(
+        || power.no_energy.clone().unwrap_or_default(),
+        |watts| digits::significant(watts, 3),
+    );
+    vec![
+        row.kernel.clone(),
+        size(row),
+        watts,
+        rate(power.per_watt, "W"),
+        power.joules.map_or(String::new(), picojoules),
+        three(power.hertz.map(|hertz| hertz * 1e-6)),
+        rate(power.per_gigahertz, "GHz"),
+        three(power.celsius),
+        limits.collect::<Vec<_>>().join(", "),
+        power.errors.join(", "),
+    ]
+}
+
+/// Operations and bytes cost picojoules.
+fn picojoules(joules: f64) -> String {
+    format!("{} pJ", digits::significant(joules * 1e12, 3))
+}

@@ -1,0 +1,207 @@
+//! Each flag and each invalid cause on a scripted device, with the numbers it must show.
+
+use super::*;
+
+/// `gemm/f32` of 64 on a device of 1 TFLOPS with this script: 2 · 64³ operations, 524.288 ns each.
+struct Seen {
+    outcome: Value,
+    /// Its row of the sheet.
+    row: Value,
+    printed: String,
+    code: i32,
+}
+
+fn seen(script: &str, more: &[&str]) -> Seen {
+    let place = Place::new();
+    let device = format!("simulated:{script}");
+    let words = [
+        "run", "--device", &device, "--only", "gemm/f32", "--size", "64", "--out", "run.json",
+        "--tune", "off",
+    ];
+    let run = place.suanli(&[&words[..], more].concat()).output().unwrap();
+    let report = place
+        .suanli(&["report", "run.json", "--format", "json"])
+        .assert()
+        .code(0);
+    let sheet: Value = serde_json::from_slice(&report.get_output().stdout).unwrap();
+    Seen {
+        outcome: records(&place.json("run.json"))[0]["outcome"].clone(),
+        row: sheet["rows"][0].clone(),
+        printed: text(&run.stdout),
+        code: run.status.code().unwrap(),
+    }
+}
+
+fn flags(seen: &Seen) -> Vec<&str> {
+    let flags = seen.row["flags"].as_array().unwrap().iter();
+    let flags = flags.map(|flag| flag.as_str().unwrap());
+    // No case is searched for: that takes longer than the rest.
+    flags.filter(|flag| *flag != "default_tile").collect()
+}
+
+#[track_caller]
+fn close(value: &Value, wanted: f64) {
+    let value = value.as_f64().unwrap();
+    assert!((value / wanted - 1.0).abs() < 1e-9, "{value} for {wanted}");
+}
+
+#[test]
+fn an_ideal_device_has_no_flag() {
+    let ideal = seen("", &[]);
+    assert_eq!(flags(&ideal), [""; 0]);
+    close(&ideal.row["value"], 1.0);
+    assert_eq!(ideal.row["power"], Value::Null);
+    let measured = &ideal.outcome["measured"];
+    // The probe: one workgroup of 64 threads, 4096 trips of 64 steps, two operations each.
+    assert_eq!(measured["probe"]["steps"], 4096 * 64);
+    for at in [0, 1] {
+        let operations = f64::from(64 * 4096 * 64 * 2);
+        close(&measured["probe"]["seconds"][at], operations * 1e-12);
+    }
+}
+
+#[test]
+fn each_flag_is_raised_by_what_it_says() {
+    for (script, more, wanted) in [
+        ("cpu", &[][..], &["software_adapter"][..]),
+        ("submit_us=1000", &[], &["wall_differs"]),
+        ("no-timestamps", &[], &["host_clock"]),
+        ("drift=0.1", &[], &["not_steady"]),
+        ("drift=0.04", &["--mode", "burst"], &["clock_drift"]),
+        (
+            "cpu,constant@gemm/f32",
+            &[],
+            &["timer_suspect", "wall_differs", "software_adapter"],
+        ),
+        ("sees@limit:software_power_cap", &[], &["power_capped"]),
+        // Under these nothing is known to be held down.
+        ("sees@limit:idle", &[], &[]),
+        ("sees@limit:application_clocks", &[], &[]),
+        ("sees@ecc:1", &[], &["hardware_errors"]),
+        ("sees@xid:0", &[], &[]),
+        (
+            "sees@sm_mhz:2000,drift=0.2",
+            &["--mode", "burst"],
+            &["noisy", "clock_drift", "clocks_disagree"],
+        ),
+    ] {
+        let seen = seen(script, more);
+        assert_eq!(flags(&seen), wanted, "{script}");
+        assert_eq!(seen.code, 0, "{script}");
+        for flag in wanted {
+            let explained = format!("{}: ", flag.replace('_', " "));
+            assert!(seen.printed.contains(&explained), "{}", seen.printed);
+        }
+    }
+}
+
+#[test]
+fn each_invalid_cause_says_what_was_seen() {
+    for (script, cause, detail) in [
+        (
+            "tflops=1,sees@lanes:200,sees@sm_mhz:2000",
+            "above_physical_ceiling",
+            "1.0000 TFLOPS, and 200 lanes at 2000 MHz can do 0.8000",
+        ),
+        (
+            "constant@gemm/f32",
+            "work_not_done",
+            "4096 dispatches take 5.2429e-7 s and twice as many 5.2429e-7 s, 100.0 % from proportional",
+        ),
+        ("wrong@gemm/f32", "wrong_answer", "is 7, should be 6"),
+        (
+            "sees@limit:hardware_slowdown",
+            "samples_spoilt",
+            "30 of 30 samples were taken under a limiter that is a fault: hardware slowdown",
+        ),
+        (
+            "sees@limit:hardware_slowdown,sees@limit:hardware_thermal",
+            "samples_spoilt",
+            "30 of 30 samples were taken under a limiter that is a fault: hardware thermal",
+        ),
+        (
+            "sees@limit:hardware_power_brake",
+            "samples_spoilt",
+            "a limiter that is a fault: hardware power brake",
+        ),
+        (
+            "sees@limit:software_thermal",
+            "samples_spoilt",
+            "a limiter that is a fault: software thermal",
+        ),
+        (
+            "sees@limit:foreign_process",
+            "samples_spoilt",
+            "a limiter that is a fault: foreign process",
+        ),
+    ] {
+        let seen = seen(script, &[]);
+        let invalid = &seen.outcome["invalid"];
+        assert_eq!(invalid["cause"], cause, "{script}");
+        let said = invalid["detail"].as_str().unwrap();
+        assert!(said.contains(detail), "{script}: {said}");
+        assert_eq!(seen.code, 4, "{script}");
+        assert_eq!(seen.row["value"], Value::Null);
+    }
+    // At the ceiling, and where no clock is known, there is a value.
+    for script in ["sees@lanes:250,sees@sm_mhz:2000", "sees@lanes:200"] {
+        close(&seen(script, &[]).row["value"], 1.0);
+    }
+}
+
+#[test]
+fn sensors_stand_beside_the_value() {
+    let script =
+        "sees@watts:350,sees@sm_mhz:2000,sees@celsius:61,sees@limit:software_power_cap,sees@xid:2";
+    let seen = seen(script, &[]);
+    let power = &seen.row["power"];
+    close(&power["hertz"], 2e9);
+    close(&power["per_gigahertz"], 0.5);
+    close(&power["celsius"], 61.0);
+    close(&power["limits"]["software_power_cap"], 1.0);
+    assert_eq!(power["errors"], serde_json::json!(["2 XID"]));
+    // 33.55 µs of 2¹⁸ steps at 2 GHz.
+    close(&power["probe_cycles"][0], 33.554_432e-6 * 2e9 / 262_144.0);
+    // The scripted time passes at once: far too short for an energy.
+    assert_eq!(power["watts"], Value::Null);
+    let why = power["no_energy"].as_str().unwrap();
+    assert!(
+        why.starts_with("window of 0.") && why.ends_with(" s < 2 s"),
+        "{why}"
+    );
+    let readings = &seen.outcome["measured"]["observed"]["telemetry"]["readings"];
+    assert!(readings.as_array().unwrap().len() >= 2);
+    for part in [
+        "power and clock, by scripted sensors",
+        "2 XID",
+        "software power cap 100 %",
+    ] {
+        assert!(seen.printed.contains(part), "{part}: {}", seen.printed);
+    }
+}
+
+#[test]
+fn the_state_of_the_gpu_is_stored_before_and_after_and_its_absence_has_a_reason() {
+    let place = Place::new();
+    let run = |script: &str, file: &str| {
+        let device = format!("simulated:{script}");
+        let words = [
+            "run", "--device", &device, "--only", "gemm/f32", "--size", "64", "--out", file,
+        ];
+        place.suanli(&words).assert().code(0);
+        place.json(file)["environment"].clone()
+    };
+    let environment = run("sees@limit_watts:700,sees@celsius:40", "with.json");
+    for when in ["gpu", "gpu_after"] {
+        assert_eq!(environment[when]["power_limit_watts"], 700.0);
+        assert_eq!(environment[when]["celsius"], 40.0);
+    }
+    for (script, reason) in [
+        ("", "a simulated device has no sensors but scripted ones"),
+        ("sees@limit:bogus", "'bogus' is no value of limit"),
+    ] {
+        let environment = run(script, &format!("without{}.json", script.len()));
+        assert_eq!(environment["gpu"], Value::Null);
+        assert_eq!(environment["missing"]["gpu"], reason);
+    }
+}
