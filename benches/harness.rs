@@ -12,13 +12,13 @@ use std::process::{Command, Stdio};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use suanli::cases::{Planned, Selection, Suite, plan};
-use suanli::device::Device;
-use suanli::device::simulated::Simulated;
+use suanli::device::simulated::{self, Simulated};
+use suanli::device::{Device, DeviceInfo};
 use suanli::kernel::{Input, Mode, Pattern};
 use suanli::results::{Outcome, Results};
 use suanli::sheet::Sheet;
 use suanli::stats::{Sample, Summary};
-use suanli::{chips, gpu, render};
+use suanli::{chips, gpu, render, telemetry};
 
 const RECORDS: usize = 10_000;
 
@@ -175,5 +175,41 @@ fn pure(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, files, start, pure);
+/// What the sampler does ten times a second, on the files of an AMD card as they lie in `/sys`.
+#[cfg(target_os = "linux")]
+fn sensors(criterion: &mut Criterion) {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    let device = root.path().join("class/drm/card0/device");
+    std::fs::create_dir_all(device.join("hwmon/hwmon3")).expect("it is writable");
+    for (file, content) in [
+        ("uevent", "DRIVER=amdgpu\nPCI_SLOT_NAME=0000:03:00.0"),
+        ("vendor", "0x1002"),
+        ("device", "0x744c"),
+        ("hwmon/hwmon3/name", "amdgpu"),
+        ("hwmon/hwmon3/power1_average", "303000000"),
+        ("hwmon/hwmon3/temp1_input", "51500"),
+        ("hwmon/hwmon3/freq1_input", "2371000000"),
+        ("hwmon/hwmon3/freq2_input", "1249000000"),
+    ] {
+        std::fs::write(device.join(file), content).expect("it is writable");
+    }
+    let info = DeviceInfo {
+        backend: "vulkan".into(),
+        vendor_id: 0x1002,
+        device_id: 0x744c,
+        pci_bus_id: Some("0000:03:00.0".into()),
+        ..simulated::info()
+    };
+    let mut sensors = telemetry::sensors_under(&info, root.path()).expect("a card of its own");
+    let first = sensors.read();
+    assert!(first.watts.is_some() && first.sm_hertz.is_some());
+    criterion.bench_function("one reading of hwmon's sensors", |b| {
+        b.iter(|| (sensors.energy_joules(), sensors.read()));
+    });
+}
+
+#[cfg(not(target_os = "linux"))]
+fn sensors(_: &mut Criterion) {}
+
+criterion_group!(benches, files, start, sensors, pure);
 criterion_main!(benches);

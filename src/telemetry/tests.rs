@@ -119,6 +119,15 @@ fn adapters_that_have_no_sensors_say_why() {
     assert!(reason(&info).contains("macOS"));
     if cfg!(not(target_vendor = "apple")) {
         info.backend = "vulkan".into();
+        // Without NVIDIA's library, or with it but without such a card.
+        info.pci_bus_id = Some("00ff:ff:1f.0".into());
+        let nvidia = reason(&info);
+        let none = [
+            "library isn't installed",
+            "at the adapter's PCI bus id",
+            "NVML",
+        ];
+        assert!(none.iter().any(|part| nvidia.contains(part)), "{nvidia}");
         info.vendor_id = 0x5143;
         assert!(reason(&info).contains("0x5143"));
         let root = tempfile::tempdir().unwrap();

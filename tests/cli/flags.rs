@@ -181,6 +181,60 @@ fn sensors_stand_beside_the_value() {
 }
 
 #[test]
+fn a_machine_without_sensors_and_timestamps_is_measured_and_says_what_is_missing() {
+    let place = Place::new();
+    let words = [
+        "run",
+        "--device",
+        "simulated:no-timestamps,no-f16,no-f64",
+        "--tune",
+        "off",
+        "--size",
+        "64",
+        "--only",
+        "peak/*",
+        "--only",
+        "gemm/*",
+        "--only",
+        "transfer/upload",
+        "--out",
+        "run.json",
+    ];
+    let run = place.suanli(&words).assert().code(0);
+    let said = text(&run.get_output().stdout);
+    for part in [
+        "host clock",
+        "unsupported: the adapter",
+        "no timestamps: timed by",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let results = place.json("run.json");
+    for field in ["gpu", "governor"] {
+        let environment = &results["environment"];
+        let reason = environment["missing"][field].as_str().unwrap_or_default();
+        assert!(
+            environment[field].is_string() || !reason.is_empty(),
+            "{field}"
+        );
+    }
+    let mut measured = 0;
+    for record in records(&results) {
+        let Some(outcome) = record["outcome"].get("measured") else {
+            assert!(record["outcome"].get("unsupported").is_some(), "{record}");
+            continue;
+        };
+        measured += 1;
+        assert_ne!(outcome["clock"], "timestamps");
+        let observed = outcome["observed"].as_object().unwrap();
+        assert_eq!(observed.keys().collect::<Vec<_>>(), ["dispatches"]);
+        // The probe is a difference of the host's times.
+        close(&outcome["probe"]["seconds"][0], 33.554_432e-6);
+    }
+    assert!(measured >= 5, "{measured}");
+}
+
+#[test]
 fn the_state_of_the_gpu_is_stored_before_and_after_and_its_absence_has_a_reason() {
     let place = Place::new();
     let run = |script: &str, file: &str| {
