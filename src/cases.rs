@@ -340,6 +340,7 @@ fn known(case: &Case, info: &DeviceInfo, outcome: Outcome) -> Planned {
         kind: case.kernel.kind.at(info.scope()),
         work: case.work(),
         shader_sha256: None,
+        beside: None,
         outcome,
     }))
 }

@@ -15,6 +15,7 @@ use crate::figure::{Figure, Kind};
 use crate::kernel::{Mode, Params, Pattern, Work};
 use crate::sampler::{Budget, Window};
 use crate::stats::{Sample, Summary};
+use crate::telemetry::Gpu;
 use crate::tune::Choice;
 
 mod file;
@@ -22,7 +23,7 @@ mod observed;
 mod redact;
 
 pub use file::files;
-pub use observed::{Environment, Observed, Probe};
+pub use observed::{Environment, Evidence, Observed, Probe, Spoilt};
 
 /// The schema this build writes.
 pub const SCHEMA: u64 = 4;
@@ -79,10 +80,10 @@ pub struct OneOf {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Concurrent {
-    /// How many devices.
+    /// How many devices came to the end of it.
     pub devices: u32,
-    /// The file of the same device measured alone just before, with the same tiles: its name without the ending.
-    pub alone: String,
+    /// When the run of this device alone was started, whose tiles these are: UTC, RFC 3339.
+    pub alone_started: String,
 }
 
 /// The program that measured.
@@ -190,6 +191,10 @@ pub struct Record {
     /// SHA-256 of the WGSL that ran, in hex; absent where the kernel has no shader or none ran.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shader_sha256: Option<String>,
+    /// How many devices measured the case at the same time, this one included; absent where none was to, and before
+    /// schema 4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<u32>,
     /// Exactly one of measured, unsupported, skipped, failed, invalid.
     pub outcome: Outcome,
 }
@@ -224,6 +229,10 @@ pub enum Outcome {
         cause: Cause,
         /// What was seen, with numbers.
         detail: String,
+        /// What was taken nevertheless, which is no result: for whoever doubts the cause; absent where nothing was, and
+        /// before schema 4.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        evidence: Option<Box<Evidence>>,
     },
 }
 
@@ -283,6 +292,9 @@ pub struct Measured {
     /// How often the answer was checked while it warmed up, by `--soak`; absent where it was not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub soak_checks: Option<u32>,
+    /// Samples that were spoilt but too few to make the case invalid; absent where none was, and before schema 4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spoilt: Option<Spoilt>,
     /// The rate over time, warm-up and samples: windows in order; absent before schema 3.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub series: Vec<Window>,
@@ -331,6 +343,11 @@ impl Record {
 }
 
 impl Results {
+    /// How the GPU was set when the run began, where its sensors say.
+    pub fn gpu(&self) -> Option<&Gpu> {
+        self.environment.as_ref()?.gpu.as_ref()
+    }
+
     /// Whether any case failed or is invalid: exit code 4.
     pub fn has_fault(&self) -> bool {
         let fault = |record: &Record| {

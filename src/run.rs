@@ -13,7 +13,7 @@ use crate::figure::Figure;
 use crate::kernel::{Action, Case, Input, Pattern};
 use crate::kernels;
 use crate::matrix::Words;
-use crate::results::{Cause, Clock, Outcome, Record, Results};
+use crate::results::{Clock, Evidence, Outcome, Record, Results};
 use crate::sampler::{self, Budget, Phase, Run, Samples};
 use crate::tune::{self, Step, Tuned, Tuner};
 
@@ -28,8 +28,8 @@ pub use bench::{Bench, InProcess, Watch};
 pub use observer::Lent;
 
 use batches::{Batches, Timed};
-use judged::Proof;
-use observer::Observer;
+use judged::{Proof, wrong_answer};
+use observer::{Observer, Seen};
 use probe::Chain;
 use watched::Watched;
 
@@ -101,7 +101,10 @@ pub fn measure(
     steps(Step::Next(None))?;
     let tuned = match tuner.tuned(device, case, budget.sample_seconds, &steps) {
         Ok(Ok(tuned)) => tuned,
-        Ok(Err(wrong)) => return Ok(record(device.info(), case, wrong_answer(wrong))),
+        Ok(Err(wrong)) => {
+            let outcome = wrong_answer(wrong, None);
+            return Ok(record(device.info(), case, outcome));
+        }
         Err(error @ Error::Interrupted { .. }) => return Err(error),
         Err(error) => {
             let case = under_way.into_inner();
@@ -144,8 +147,10 @@ fn sample(
     let mut agreement = tuned.agreement.clone();
     let (answer, first) = match verify(device, loaded.as_mut(), tuned, &mut agreement)? {
         Ok(verified) => verified,
-        Err(wrong) => return Ok(wrong_answer(wrong)),
+        Err(wrong) => return Ok(wrong_answer(wrong, None)),
     };
+    // Compiled before the sensors are read: what they say is of the case alone.
+    let chain = Chain::new(device).ok();
     let mut batches = Batches {
         loaded: loaded.as_mut(),
         clock: clock(case, first),
@@ -157,16 +162,23 @@ fn sample(
         wrong: None,
         elapsed: [0.0; 2],
         observer: Observer::begin(sensors),
-        chain: Chain::load(device).ok(),
+        chain,
     };
     let taken = taken(&mut batches, &adapted(budget, bands), sensors)?;
     drop(batches);
     let (samples, proof) = match taken {
         Ok(taken) => taken,
-        Err(wrong) => return Ok(wrong_answer(wrong)),
+        Err((wrong, seen)) => {
+            let evidence = Evidence {
+                observed: Some(Box::new(seen.observed)),
+                ..Evidence::default()
+            };
+            return Ok(wrong_answer(wrong, Some(evidence)));
+        }
     };
-    if let Err(wrong) = agree::equal(&loaded.output()?, &answer) {
-        return Ok(wrong_answer(Wrong(format!("after timing, {}", wrong.0))));
+    if let Err(Wrong(why)) = agree::equal(&loaded.output()?, &answer) {
+        let wrong = Wrong(format!("after timing, {why}"));
+        return Ok(wrong_answer(wrong, Some(judged::evidence(samples, proof))));
     }
     agreement.unchanged_after = true;
     Ok(judged::outcome(device, tuned, samples, proof, agreement))
@@ -177,14 +189,14 @@ fn taken(
     batches: &mut Batches<'_>,
     budget: &Budget,
     sensors: &mut Lent,
-) -> Result<Result<(Samples, Proof), Wrong>> {
+) -> Result<Result<(Samples, Proof), (Wrong, Seen)>> {
     let clock = batches.clock;
     let sampled = sampler::sample(budget, clock != Clock::Wall, batches)
         .and_then(|samples| batches.probe().map(|()| samples));
     let observer = std::mem::replace(&mut batches.observer, Observer::begin(&mut None));
     let seen = observer.end(sensors);
     if let Some(wrong) = batches.wrong.take() {
-        return Ok(Err(wrong));
+        return Ok(Err((wrong, seen)));
     }
     let samples = sampled?;
     let linear = match clock {
@@ -289,13 +301,6 @@ fn work_done(samples: &Samples, batches: &mut Batches<'_>) -> Result<Result<(), 
     Ok(Err(why))
 }
 
-fn wrong_answer(wrong: Wrong) -> Outcome {
-    Outcome::Invalid {
-        cause: Cause::WrongAnswer,
-        detail: wrong.0,
-    }
-}
-
 /// The record of a case that the device failed in, with the samples there were until then.
 pub fn failed(info: &DeviceInfo, case: &Case, error: &Error, seconds: Vec<f64>) -> Record {
     let error = error.to_string();
@@ -311,6 +316,7 @@ fn record(info: &DeviceInfo, case: &Case, outcome: Outcome) -> Record {
         work: case.work(),
         // Where no candidate was chosen there is no single shader to name.
         shader_sha256: case.shader_sha256().ok().flatten(),
+        beside: None,
         outcome,
     }
 }

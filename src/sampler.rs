@@ -38,6 +38,13 @@ const MAX_DISPATCHES: f64 = 4096.0;
 const BURST_WARM_UP: f64 = 0.3;
 const BURST_SAMPLE: f64 = 2e-3;
 
+/// Seconds of samples of devices measured at once, and more samples than those ever hold.
+const EVEN_SECONDS: f64 = 5.0;
+const MOST_EVEN_SAMPLES: u32 = 100_000;
+
+/// Bursts between a warm-up and the first that is a sample.
+const BURSTS_BEFORE: u32 = 5;
+
 /// How long one case may take.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -63,6 +70,19 @@ pub struct Budget {
 }
 
 impl Budget {
+    /// The same by time alone, so that devices which are measured at once are under load together from the first batch to
+    /// the last sample.
+    #[must_use]
+    pub fn even(self) -> Self {
+        Self {
+            warm_up_cap_seconds: self.warm_up_seconds,
+            min_samples: MOST_EVEN_SAMPLES,
+            max_samples: MOST_EVEN_SAMPLES,
+            cap_seconds: self.cap_seconds.min(EVEN_SECONDS),
+            ..self
+        }
+    }
+
     /// The same for a burst: warmed up only as long as caches and clocks need, then samples too short to heat the
     /// chip, with gaps ten times as long between them.
     #[must_use]
@@ -150,9 +170,17 @@ pub fn sample(budget: &Budget, clocked: bool, run: &mut impl Run) -> Result<Samp
         seconds: warm_up_seconds,
         steady,
     } = warm_up(budget, first, &mut series, run)?;
-    run.warmed()?;
     let dispatches = batch(budget.sample_seconds * MARGIN, one);
     let dispatches = dispatches.min(last.saturating_mul(GROWTH));
+    if let Some(seconds) = budget.rest_seconds {
+        // The clock comes back from the warm-up's load to that of bursts.
+        for _ in 0..BURSTS_BEFORE {
+            run.rest(seconds);
+            series.rest(seconds);
+            series.batch(run.run(dispatches, Phase::WarmUp)?, dispatches);
+        }
+    }
+    run.warmed()?;
     let mut samples = Samples {
         seconds: Vec::new(),
         wall_seconds: Vec::new(),

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::agree::Agreement;
 use crate::chips::{self, Chip};
-use crate::device::{DeviceInfo, DeviceType};
+use crate::device::DeviceType;
 use crate::figure::{Basis, Figure, Kind, Unit, word};
 use crate::kernel::{Mode, Params, Pattern};
 use crate::results::{Outcome, Record, Results, SuiteId, Tool};
@@ -117,7 +117,8 @@ pub struct Row {
     pub unit: Unit,
     /// Which scatter low and high describe.
     pub interval: Option<Interval>,
-    /// Power, energy and clock; absent where there were no sensors, and of several runs the first one's.
+    /// Power, energy and clock; absent where there were no sensors, and of several runs the first one's, but the errors of
+    /// all.
     pub power: Option<Power>,
     /// How many runs the value is the median of.
     pub runs: u32,
@@ -125,6 +126,8 @@ pub struct Row {
     pub over_sustained: Option<f64>,
     /// Of operands that are not random: the value over that of random ones, where both were measured.
     pub over_random: Option<f64>,
+    /// How many devices measured the case at the same time; absent where none was to.
+    pub beside: Option<u32>,
     /// Of a device measured with others at once: the value over that of the same device alone, where both were measured.
     pub over_alone: Option<f64>,
     /// measured, unsupported, skipped, failed or invalid.
@@ -215,11 +218,11 @@ impl Run {
 }
 
 impl Row {
-    fn new(run: usize, device: &DeviceInfo, record: &Record) -> Self {
+    fn new(run: usize, results: &Results, record: &Record) -> Self {
         let (outcome, reason) = outcome(&record.outcome);
         let mut row = Self {
             run,
-            device: device.name.clone(),
+            device: results.device.name.clone(),
             kernel: record.kernel.clone(),
             params: record.params.clone(),
             mode: record.params.mode,
@@ -235,28 +238,29 @@ impl Row {
             over_sustained: None,
             over_random: None,
             over_alone: None,
+            beside: record.beside,
             outcome,
             reason,
             flags: Vec::new(),
             answer: String::new(),
         };
         if let (Some(measured), Some(summary)) = (record.measured(), record.summary()) {
-            row.flags = remarks::flags(device, record, measured, &summary);
+            row.flags = remarks::flags(results, record, measured, &summary);
             row.answer = answer(&measured.agreement);
-            row.fill(record, &summary);
+            row.fill(results, record, &summary);
         }
         row
     }
 
     /// Value and interval; of rates the longest time gives the low end.
-    fn fill(&mut self, record: &Record, summary: &Summary) {
+    fn fill(&mut self, results: &Results, record: &Record, summary: &Summary) {
         let figure = record.figure(summary.median);
         let ends = [summary.low, summary.high].map(|seconds| record.figure(seconds).value);
         self.value = Some(figure.value);
         self.low = Some(ends[0].min(ends[1]));
         self.high = Some(ends[0].max(ends[1]));
         self.interval = Some(Interval::Samples);
-        self.power = power::of(record, figure.value);
+        self.power = power::of(results, record, figure.value);
     }
 
     /// The value as a figure.
@@ -278,7 +282,7 @@ fn outcome(outcome: &Outcome) -> (&'static str, Option<String>) {
         Outcome::Unsupported { reason } => ("unsupported", Some(reason.clone())),
         Outcome::Skipped { reason } => ("skipped", Some(reason.clone())),
         Outcome::Failed { error, .. } => ("failed", Some(error.clone())),
-        Outcome::Invalid { cause, detail } => {
+        Outcome::Invalid { cause, detail, .. } => {
             let cause = word(cause).replace('_', " ");
             ("invalid", Some(format!("{cause}: {detail}")))
         }

@@ -26,7 +26,7 @@ mod scripted;
 mod tests;
 
 pub use environment::{Gpu, Process};
-pub use limits::{clock_near, limited_shares, power_capped_share, spoilt};
+pub use limits::{at_power_limit_share, clock_before, limited_shares, power_capped_share, spoilt};
 pub use sampler::{INTERVAL, Sampler, integrate};
 pub use scripted::Scripted;
 
@@ -140,7 +140,7 @@ pub struct Telemetry {
     /// What was used from the first to the last of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub energy: Option<Energy>,
-    /// Why `energy` is absent or `readings` end early, by field.
+    /// Why `energy` is absent, `readings` end early, or a limiter can't be seen, by its name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub missing: BTreeMap<String, String>,
 }
@@ -223,6 +223,11 @@ pub trait Sensors: Send {
 
     /// What the GPU is and how it is set.
     fn gpu(&mut self) -> Gpu;
+
+    /// What the readings can't tell, and why, by the name of a field or limiter; asked when the last was taken.
+    fn cannot_tell(&self) -> BTreeMap<String, String> {
+        BTreeMap::new()
+    }
 
     /// Multiply-adds in f32 that the chip does in a cycle; absent where nobody says.
     fn float_lanes(&mut self) -> Option<u32> {

@@ -148,6 +148,7 @@ fn half_of_the_samples_without_a_time_is_invalid() {
             Outcome::Invalid {
                 cause: Cause::SamplesSpoilt,
                 detail,
+                ..
             } => {
                 assert!(detail.contains("samples have no time"), "{detail}");
                 spoilt += 1;
@@ -182,7 +183,7 @@ fn a_noisy_wall_clock_is_never_invalid() {
 #[test]
 fn one_wrong_element_of_sixteen_million_is_invalid() {
     let record = scripted("wrong@gemm/f32", "gemm/f32", [4096, 4096, 16]);
-    let Outcome::Invalid { cause, detail } = record.outcome else {
+    let Outcome::Invalid { cause, detail, .. } = record.outcome else {
         panic!("{:?}", record.outcome);
     };
     assert_eq!(cause, Cause::WrongAnswer);
@@ -192,7 +193,7 @@ fn one_wrong_element_of_sixteen_million_is_invalid() {
 #[test]
 fn a_time_that_does_not_grow_with_the_work_is_invalid() {
     let record = scripted("constant@gemm/*", "gemm/f32", [64, 64, 64]);
-    let Outcome::Invalid { cause, detail } = record.outcome else {
+    let Outcome::Invalid { cause, detail, .. } = record.outcome else {
         panic!("{:?}", record.outcome);
     };
     assert_eq!(cause, Cause::WorkNotDone);
@@ -532,7 +533,8 @@ fn a_wrong_answer_late_in_a_soak_is_found_and_dated() {
         let mut tuner = Tuner::new(Tuning::Off, Cache::in_memory());
         measure(device, &case, &mut tuner, budget, &mut None, &mut watch).unwrap()
     };
-    let Outcome::Invalid { cause, detail } = measured(&soak(Some(10.0)), &device).outcome else {
+    let Outcome::Invalid { cause, detail, .. } = measured(&soak(Some(10.0)), &device).outcome
+    else {
         panic!("the wrong answer was not found");
     };
     assert_eq!(cause, Cause::WrongAnswer);
@@ -610,7 +612,7 @@ fn what_sensors_say_is_stored_with_the_work_it_was_said_of() {
 fn samples_under_a_limiter_that_is_a_fault_are_invalid_with_its_name() {
     let (record, back) = watched(&[Limiter::HardwareSlowdown, Limiter::HardwareThermal]);
     assert!(back);
-    let Outcome::Invalid { cause, detail } = record.outcome else {
+    let Outcome::Invalid { cause, detail, .. } = record.outcome else {
         panic!("a throttled GPU was measured");
     };
     assert_eq!(cause, Cause::SamplesSpoilt);

@@ -148,7 +148,7 @@ impl Watch for Progress<'_> {
             Outcome::Failed { error, seconds } => {
                 format!("failed after {} samples: {error}", seconds.len())
             }
-            Outcome::Invalid { cause, detail } => {
+            Outcome::Invalid { cause, detail, .. } => {
                 format!(
                     "invalid, {}: {detail}",
                     crate::figure::word(cause).replace('_', " ")

@@ -182,6 +182,14 @@ impl Request {
         budget
     }
 
+    /// By time alone, where devices are measured at once.
+    fn even(&self, budget: Budget) -> Budget {
+        match self.concurrent {
+            true => budget.even(),
+            false => budget,
+        }
+    }
+
     fn burst_budget(&self) -> Option<Budget> {
         let burst = self.selection.modes.contains(&Mode::Burst);
         burst.then(|| self.selection.budget().burst())
@@ -204,8 +212,8 @@ impl Request {
             only: self.selection.only.clone(),
             sizes: self.selection.sizes.clone(),
             shapes: self.selection.shapes.clone(),
-            budget: self.soaked(self.selection.budget()),
-            burst_budget: self.burst_budget(),
+            budget: self.even(self.soaked(self.selection.budget())),
+            burst_budget: self.burst_budget().map(|budget| self.even(budget)),
             soak_seconds: self.soak,
             in_process: Some(self.in_process),
             params_from: self.params_from.clone(),

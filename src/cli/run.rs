@@ -15,6 +15,7 @@ use super::resume::resume;
 use super::signals::Signals;
 use super::target::Target;
 use super::terminal;
+use super::turn::Turn;
 
 mod concurrent;
 pub mod gate;
@@ -85,7 +86,8 @@ fn in_turn(request: &Request, jobs: &[Job], signals: &Signals) -> Result<u8> {
             beside: None,
         };
         // One device that fails to start doesn't keep the next from being measured.
-        match perform(request, &jobs[at], others, signals) {
+        let turn = Turn::take(jobs[at].target.info(), request.wait, signals);
+        match turn.and_then(|_turn| perform(request, &jobs[at], others, signals)) {
             Ok(one) => {
                 // Of the codes a run has, 4 stands before 2 and 2 before 0.
                 code = code.max(one.code);

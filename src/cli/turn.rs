@@ -1,5 +1,6 @@
 //! One run at a time on a GPU: two would measure each other.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -21,6 +22,19 @@ pub struct Turn {
 }
 
 impl Turn {
+    /// Takes several devices, those that share a lock once. In one order for every process, so that two that want the same
+    /// don't wait for each other.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Turn::take`].
+    pub fn take_all(infos: &[&DeviceInfo], wait: bool, signals: &Signals) -> Result<Vec<Self>> {
+        let devices: BTreeMap<PathBuf, &DeviceInfo> =
+            infos.iter().map(|info| (path(info), *info)).collect();
+        let take = |info: &DeviceInfo| Self::take(info, wait, signals);
+        devices.into_values().map(take).collect()
+    }
+
     /// Takes the device for this process. Where another has it, waits if `wait`, else refuses.
     ///
     /// # Errors

@@ -71,9 +71,10 @@ pub struct Simulated {
 
 /// What a script's sensors can say: numbers, `limit` by the name of a limiter, and errors (`ecc`, `xid`) that are counted
 /// in the first case.
-pub const SENSORS: [&str; 9] = [
+pub const SENSORS: [&str; 10] = [
     "watts",
     "sm_mhz",
+    "most_mhz",
     "memory_mhz",
     "celsius",
     "limit",

@@ -48,10 +48,14 @@ fn cells(row: &Row, power: &Power) -> Vec<String> {
             format!("{} {}/{per}", digits::significant(value, 3), row.unit)
         })
     };
-    let limits = power.limits.iter().map(|(name, share)| {
-        let name = name.replace('_', " ");
-        format!("{name} {:.0} %", share * 100.0)
-    });
+    let held = |name: &str, share: f64| format!("{name} {:.0} %", share * 100.0);
+    let limits = power.limits.iter();
+    let limits = limits.map(|(name, share)| held(&name.replace('_', " "), *share));
+    let mut limits: Vec<String> = limits.collect();
+    // Where no limiter is named, power and clock may tell.
+    let told = power.limits.contains_key("software_power_cap");
+    let capped = power.capped_share.filter(|share| *share > 0.0 && !told);
+    limits.extend(capped.map(|share| held("at the power limit", share)));
     let watts = power.watts.map_or_else(
         || power.no_energy.clone().unwrap_or_default(),
         |watts| digits::significant(watts, 3),
@@ -65,7 +69,7 @@ fn cells(row: &Row, power: &Power) -> Vec<String> {
         three(power.hertz.map(|hertz| hertz * 1e-6)),
         rate(power.per_gigahertz, "GHz"),
         three(power.celsius),
-        limits.collect::<Vec<_>>().join(", "),
+        limits.join(", "),
         power.errors.join(", "),
     ]
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::telemetry::{Counters, Gpu, Telemetry};
+use crate::telemetry::{Counters, Gpu, Limiter, Telemetry};
 
 /// What the sensors said from the first batch of the warm-up to the last sample, and how much was done meanwhile.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -51,7 +51,7 @@ pub struct Probe {
     pub steps: u64,
     /// Seconds of the chain after the warm-up, before the first sample, and after the last: the least of three each.
     pub seconds: [f64; 2],
-    /// When that was, in the seconds of `observed.telemetry`; absent without sensors.
+    /// When each began, right after a batch, in the seconds of `observed.telemetry`; absent without sensors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_seconds: Option<[f64; 2]>,
 }
@@ -61,4 +61,32 @@ impl Probe {
     pub fn drift(&self) -> f64 {
         self.seconds[1] / self.seconds[0] - 1.0
     }
+}
+
+/// Spoilt samples of a case.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Spoilt {
+    /// How many came out without a time: they are not among `seconds`.
+    pub without_time: u32,
+    /// How many were taken under a limiter that is a fault: they are among `seconds`.
+    pub limited: u32,
+    /// The first one's limiter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Limiter>,
+}
+
+/// What was taken of a case that is invalid.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// Seconds of one dispatch in each sample.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seconds: Vec<f64>,
+    /// What the sensors said meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<Box<Observed>>,
+    /// The clock probe.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<Box<Probe>>,
 }

@@ -95,7 +95,7 @@ impl Run for Batches<'_> {
 
 /// Without timestamps: the time between N and 2N dispatches, so that submitting and waiting drop out. A
 /// disturbed pair can come out negative: then there is no such time.
-pub fn wall_slope(loaded: &mut dyn Loaded, dispatches: u32, bands: u32) -> Result<Timing> {
+fn wall_slope(loaded: &mut dyn Loaded, dispatches: u32, bands: u32) -> Result<Timing> {
     let once = loaded.run(dispatches, bands)?.wall_seconds;
     let twice = loaded.run(dispatches * 2, bands)?.wall_seconds;
     let between = twice - once;

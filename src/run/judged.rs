@@ -4,16 +4,16 @@ use crate::agree::{Agreement, Wrong};
 use crate::device::Device;
 use crate::figure::{Engine, Format, Metric, word};
 use crate::kernel::Mode;
-use crate::results::{Cause, Clock, Flag, Measured, Outcome, Probe};
+use crate::results::{Cause, Clock, Evidence, Flag, Measured, Outcome, Probe, Spoilt};
 use crate::sampler::Samples;
 use crate::stats::Sample;
 use crate::tune::Tuned;
 
-use super::observer::{Seen, Spoilt};
+use super::observer::Seen;
 use super::watched::Watched;
 
 /// More than one in this many samples without a time, or taken under a fault, make a case invalid.
-const SPOILT: usize = 5;
+const SPOILT: u32 = 5;
 
 /// How far above the physical ceiling a rate may be: clocks are read ten times a second.
 const CEILING_SLACK: f64 = 0.02;
@@ -40,34 +40,52 @@ pub fn outcome(
     proof: Proof,
     agreement: Agreement,
 ) -> Outcome {
-    let spoilt = spoilt(&samples, &proof).map(|detail| (Cause::SamplesSpoilt, detail));
+    let cpu = device.info().is_cpu();
+    let spoilt = spoilt(&samples, &proof);
+    let too_many = too_many(&samples, &spoilt).map(|detail| (Cause::SamplesSpoilt, detail));
     let above = || above(tuned, &samples, &proof.seen);
     let above = || above().map(|detail| (Cause::AbovePhysicalCeiling, detail));
-    if let Some((cause, detail)) = spoilt.or_else(above) {
-        return Outcome::Invalid { cause, detail };
+    // On a software adapter other processes share the cores: time proves nothing there.
+    let undone = || proof.linear.clone().err().filter(|_| !cpu);
+    let undone = || undone().map(|detail| (Cause::WorkNotDone, detail));
+    if let Some((cause, detail)) = too_many.or_else(above).or_else(undone) {
+        return invalid(cause, detail, Some(evidence(samples, proof)));
     }
     let mut flags = Vec::new();
     // A burst ends before a rate could stand still: that is its point.
     if !samples.steady && tuned.case.params.mode == Mode::Sustained {
         flags.push(Flag::NotSteady);
     }
-    match &proof.linear {
-        Ok(()) => {}
-        // On a software adapter other processes share the cores: time proves nothing there.
-        Err(_) if device.info().is_cpu() => flags.push(Flag::TimerSuspect),
-        Err(detail) => {
-            return Outcome::Invalid {
-                cause: Cause::WorkNotDone,
-                detail: detail.clone(),
-            };
-        }
-    }
+    flags.extend(proof.linear.is_err().then_some(Flag::TimerSuspect));
     Outcome::Measured(Measured {
         flags,
         agreement,
+        spoilt: Some(spoilt).filter(|spoilt| *spoilt != Spoilt::default()),
         longest_submit_seconds: Some(device.longest_submit()),
         ..measured(tuned, samples, proof)
     })
+}
+
+/// The outcome of a wrong answer, with what was taken until then.
+pub fn wrong_answer(wrong: Wrong, evidence: Option<Evidence>) -> Outcome {
+    invalid(Cause::WrongAnswer, wrong.0, evidence)
+}
+
+fn invalid(cause: Cause, detail: String, evidence: Option<Evidence>) -> Outcome {
+    Outcome::Invalid {
+        cause,
+        detail,
+        evidence: evidence.map(Box::new),
+    }
+}
+
+/// All there is of samples that mean nothing.
+pub fn evidence(samples: Samples, proof: Proof) -> Evidence {
+    Evidence {
+        seconds: samples.seconds,
+        observed: Some(Box::new(proof.seen.observed)),
+        probe: proof.probe.map(Box::new),
+    }
 }
 
 /// Samples and what surrounds them.
@@ -80,6 +98,7 @@ fn measured(tuned: &Tuned, samples: Samples, proof: Proof) -> Measured {
         bands: tuned.bands.min(tuned.case.action().most_bands()),
         warm_up_seconds: samples.warm_up_seconds,
         soak_checks: proof.soak_checks,
+        spoilt: None,
         series: samples.series,
         observed: Some(Box::new(proof.seen.observed)),
         probe: proof.probe.map(Box::new),
@@ -95,22 +114,27 @@ fn measured(tuned: &Tuned, samples: Samples, proof: Proof) -> Measured {
     }
 }
 
-/// What spoilt too many samples, if anything did.
-fn spoilt(samples: &Samples, proof: &Proof) -> Option<String> {
-    let missing = samples.missing as usize;
-    let taken = samples.seconds.len() + missing;
-    if samples.seconds.len() < 2 || missing * SPOILT > taken {
+fn spoilt(samples: &Samples, proof: &Proof) -> Spoilt {
+    Spoilt {
+        without_time: samples.missing,
+        limited: proof.seen.limited,
+        by: proof.seen.by,
+    }
+}
+
+/// Why the spoilt samples are too many, if they are.
+fn too_many(samples: &Samples, spoilt: &Spoilt) -> Option<String> {
+    let timed = samples.seconds.len() as u32;
+    let taken = timed + spoilt.without_time;
+    if timed < 2 || spoilt.without_time * SPOILT > taken {
+        let missing = spoilt.without_time;
         return Some(format!("{missing} of {taken} samples have no time"));
     }
-    let Spoilt {
-        samples: spoilt,
-        of,
-        by,
-    } = proof.seen.spoilt;
-    let by = by.filter(|_| spoilt * SPOILT > of)?;
+    let by = spoilt.by.filter(|_| spoilt.limited * SPOILT > taken)?;
     let by = word(&by).replace('_', " ");
+    let limited = spoilt.limited;
     Some(format!(
-        "{spoilt} of {of} samples were taken under a limiter that is a fault: {by}"
+        "{limited} of {taken} samples were taken under a limiter that is a fault: {by}"
     ))
 }
 

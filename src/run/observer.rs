@@ -66,14 +66,10 @@ impl Observer {
         let causes = causes.filter_map(|[from, to]| spoilt(&telemetry.readings, *from, *to));
         let causes: Vec<Limiter> = causes.collect();
         observed.telemetry = Some(telemetry);
-        let spoilt = Spoilt {
-            samples: causes.len(),
-            of: self.spans.len(),
-            by: causes.first().copied(),
-        };
         Seen {
             observed,
-            spoilt,
+            limited: causes.len() as u32,
+            by: causes.first().copied(),
             float_lanes: self.float_lanes,
         }
     }
@@ -84,19 +80,10 @@ impl Observer {
 pub struct Seen {
     /// What they said.
     pub observed: Observed,
-    /// Samples under a fault.
-    pub spoilt: Spoilt,
+    /// Samples under a limiter that is a fault.
+    pub limited: u32,
+    /// The first one's limiter.
+    pub by: Option<Limiter>,
     /// Multiply-adds in f32 that the chip does in a cycle.
     pub float_lanes: Option<u32>,
-}
-
-/// Samples under a limiter that is a fault.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Spoilt {
-    /// How many.
-    pub samples: usize,
-    /// Of how many.
-    pub of: usize,
-    /// The first one's cause.
-    pub by: Option<Limiter>,
 }

@@ -102,6 +102,7 @@ pub(crate) fn record(kernel: &str, kind: Kind, work: Work, outcome: Outcome) -> 
         kind,
         work,
         shader_sha256: None,
+        beside: None,
         outcome,
     }
 }
@@ -122,6 +123,7 @@ pub(crate) fn steady() -> Measured {
         series: Vec::new(),
         observed: None,
         probe: None,
+        spoilt: None,
         candidates: 1,
         wrong_candidates: None,
         choice: None,

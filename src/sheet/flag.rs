@@ -15,6 +15,8 @@ pub enum Flag {
     Noisy,
     /// The warm-up ended at its cap.
     NotSteady,
+    /// Spoilt samples, too few to make the case invalid.
+    SomeSpoilt,
     /// Time and work do not fit.
     TimerSuspect,
     /// The power limit held the clock down.
@@ -59,9 +61,10 @@ pub enum Flag {
 
 impl Flag {
     /// All flags, in the order they are shown.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Noisy,
         Self::NotSteady,
+        Self::SomeSpoilt,
         Self::TimerSuspect,
         Self::PowerCapped,
         Self::ClockDrift,
@@ -96,6 +99,9 @@ impl Flag {
                 "fewer than 30 samples, or the median's 95 % interval is wider than ± 0.5 %"
             }
             Self::NotSteady => "the warm-up ended at its cap before the rate stood still",
+            Self::SomeSpoilt => {
+                "samples without a time, or taken under a fault of cooling, power or beside a foreign process: a fifth at most"
+            }
             Self::TimerSuspect => {
                 "twice the work did not take twice the time, or the GPU's clock and the host's disagreed on it"
             }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::kernel::{Mode, Pattern};
 use crate::results::Results;
 
-use super::{Row, runs};
+use super::Row;
 
 /// What two rows share that differ in mode or data alone.
 type Key = (usize, String, String, Mode, Option<Pattern>);
@@ -38,31 +38,33 @@ pub(super) fn compare(rows: &mut [Row]) {
     }
 }
 
-/// Fills in by how much each row of devices measured at once is above the same device's alone, in the run that its file
-/// names; of several, the first one's.
+/// Fills in by how much each row of devices measured at once is above the same device's alone. Where a device fell out
+/// of a case, the others had less beside them than the file says, and there is no ratio.
 pub(super) fn beside_alone(results: &[Results], groups: &[Vec<usize>], rows: &mut [Row]) {
     let values: HashMap<Key, f64> = rows
         .iter()
         .filter_map(|row| Some((key(row), row.value?)))
         .collect();
+    let first = |group: &Vec<usize>| group.first().map(|at| &results[*at]);
     for row in rows {
-        let first = groups.get(row.run).and_then(|group| group.first());
-        let Some(run) = first.map(|first| &results[*first]) else {
+        let run = groups.get(row.run).and_then(first);
+        let Some(concurrent) = run.and_then(|run| run.concurrent.as_ref()) else {
             continue;
+        };
+        let is_alone = |one: &Results| {
+            one.started == concurrent.alone_started
+                && one.concurrent.is_none()
+                && run.is_some_and(|run| one.device == run.device)
         };
         let alone = groups
             .iter()
-            .position(|group| group.first().is_some_and(|at| is_alone(&results[*at], run)));
+            .position(|group| first(group).is_some_and(is_alone));
         let (Some(value), Some(alone)) = (row.value, alone) else {
             continue;
         };
         let (_, kernel, size, mode, data) = key(row);
         let alone = values.get(&(alone, kernel, size, mode, data));
-        row.over_alone = alone.map(|alone| value / alone);
+        let whole = row.beside == Some(concurrent.devices);
+        row.over_alone = alone.filter(|_| whole).map(|alone| value / alone);
     }
-}
-
-/// Whether `one` is the run of the same device alone that `other` was followed by.
-fn is_alone(one: &Results, other: &Results) -> bool {
-    other.concurrent.is_some() && one.concurrent.is_none() && runs::same_but_beside(one, other)
 }

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::figure::Metric;
-use crate::results::{Observed, Record};
+use crate::kernel::Mode;
+use crate::results::{Observed, Record, Results};
 use crate::stats::Sample;
 use crate::telemetry::{Energy, Telemetry, limited_shares};
 
-use super::remarks::cycles;
+use super::remarks::{capped_share, cycles};
 
 /// A shorter window, in seconds, or fewer changes of the sensor's value leave its ends too uncertain for an energy.
 const ENERGY_SECONDS: f64 = 2.0;
@@ -22,7 +23,7 @@ pub struct Power {
     pub source: String,
     /// Mean power of the board from the warm-up's begin to the last sample, in watts.
     pub watts: Option<f64>,
-    /// The value at 1 W.
+    /// The unit's work at 1 W: work over energy, waits included.
     pub per_watt: Option<f64>,
     /// Energy of an operation of a rate, else of a byte, in joules.
     pub joules: Option<f64>,
@@ -36,6 +37,8 @@ pub struct Power {
     pub per_gigahertz: Option<f64>,
     /// The highest temperature of the die, in °C.
     pub celsius: Option<f64>,
+    /// The share of readings that the power limit held down, 0 to 1, by the limiters or else by power and clock.
+    pub capped_share: Option<f64>,
     /// The share of readings that name each limiter, 0 to 1; what held the GPU down, by name.
     pub limits: BTreeMap<String, f64>,
     /// Cycles of a step of the clock probe by the sensors' clock, before the samples and after.
@@ -47,7 +50,7 @@ pub struct Power {
 }
 
 /// The power of a record whose value is `value`.
-pub(super) fn of(record: &Record, value: f64) -> Option<Power> {
+pub(super) fn of(results: &Results, record: &Record, value: f64) -> Option<Power> {
     let measured = record.measured()?;
     let observed = measured.observed.as_ref()?;
     let telemetry = observed.telemetry.as_ref()?;
@@ -64,6 +67,7 @@ pub(super) fn of(record: &Record, value: f64) -> Option<Power> {
             .map(|hertz| value / (hertz * 1e-9)),
         celsius: celsius.max_by(f64::total_cmp),
         limits: limited_shares(readings),
+        capped_share: capped_share(results.gpu(), readings),
         probe_cycles: measured
             .probe
             .as_ref()
@@ -72,8 +76,8 @@ pub(super) fn of(record: &Record, value: f64) -> Option<Power> {
         reading_share: reading_share(telemetry),
         ..Power::default()
     };
-    Some(match energy(telemetry) {
-        Ok(energy) => spent(power, energy, record, observed, value),
+    Some(match energy(record, telemetry) {
+        Ok(energy) => spent(power, energy, record, observed),
         Err(reason) => Power {
             no_energy: Some(reason),
             ..power
@@ -82,7 +86,10 @@ pub(super) fn of(record: &Record, value: f64) -> Option<Power> {
 }
 
 /// The energy, where its window is long enough and its sensor quick enough; else why not.
-fn energy(telemetry: &Telemetry) -> Result<&Energy, String> {
+fn energy<'a>(record: &Record, telemetry: &'a Telemetry) -> Result<&'a Energy, String> {
+    if record.params.mode == Mode::Burst {
+        return Err("bursts: most of the time is rest".into());
+    }
     let Some(energy) = &telemetry.energy else {
         let reason = telemetry.missing.get("energy");
         return Err(reason.cloned().unwrap_or_else(|| "not read".into()));
@@ -100,17 +107,18 @@ fn energy(telemetry: &Telemetry) -> Result<&Energy, String> {
     Ok(energy)
 }
 
-fn spent(power: Power, energy: &Energy, record: &Record, observed: &Observed, value: f64) -> Power {
+fn spent(power: Power, energy: &Energy, record: &Record, observed: &Observed) -> Power {
     let counted = match record.kind.metric {
         Metric::Rate => record.work.operations,
         _ => record.work.bytes,
     };
     let work = counted as f64 * observed.dispatches as f64;
-    let watts = energy.joules / energy.seconds;
+    let joules = (work > 0.0 && energy.joules > 0.0).then(|| energy.joules / work);
     Power {
-        watts: Some(watts),
-        per_watt: (watts > 0.0 && work > 0.0).then(|| value / watts),
-        joules: (work > 0.0).then(|| energy.joules / work),
+        watts: Some(energy.joules / energy.seconds),
+        // An operation a joule is an operation a second and watt.
+        per_watt: joules.map(|joules| 1.0 / joules / record.kind.unit().in_base()),
+        joules,
         energy_source: Some(energy.source.clone()),
         ..power
     }

@@ -2,10 +2,11 @@
 
 use crate::device::DeviceInfo;
 use crate::figure::{Engine, Format};
-use crate::results::{Clock, Measured, Probe, Record};
+use crate::kernel::Mode;
+use crate::results::{Clock, Measured, Probe, Record, Results};
 use crate::sampler::NARROW;
 use crate::stats::{Sample, Summary};
-use crate::telemetry::{Reading, clock_near, power_capped_share};
+use crate::telemetry::{Gpu, Reading, at_power_limit_share, clock_before, power_capped_share};
 use crate::tune::How;
 
 use super::Flag;
@@ -28,12 +29,14 @@ const CLOCKS_APART: f64 = 0.05;
 
 /// The stored flags and those that follow from the samples.
 pub(super) fn flags(
-    device: &DeviceInfo,
+    results: &Results,
     record: &Record,
     measured: &Measured,
     summary: &Summary,
 ) -> Vec<Flag> {
+    let device = &results.device;
     let mut flags: Vec<Flag> = measured.flags.iter().map(|flag| (*flag).into()).collect();
+    flags.extend(measured.spoilt.map(|_| Flag::SomeSpoilt));
     if summary.count < MIN_SAMPLES || summary.half_width() > NARROW {
         flags.push(Flag::Noisy);
     }
@@ -44,7 +47,8 @@ pub(super) fn flags(
         flags.extend(apart.then_some(Flag::WallDiffers));
     }
     flags.extend((measured.clock == Clock::WallSlope).then_some(Flag::HostClock));
-    flags.extend(seen(measured));
+    flags.extend(moved(device, record, measured));
+    flags.extend(held(results.gpu(), measured));
     flags.extend(
         measured
             .wrong_candidates
@@ -66,20 +70,36 @@ pub(super) fn flags(
     flags
 }
 
-/// What clock probe and sensors say against the samples.
-fn seen(measured: &Measured) -> Vec<Flag> {
+/// What the clock probe says against the samples. Only where the GPU's own clock times the case: the host's may be off by
+/// more, on a software adapter other processes share the cores, and a case that waits for the bus leaves the clock free.
+fn moved(device: &DeviceInfo, record: &Record, measured: &Measured) -> Vec<Flag> {
     let mut flags = Vec::new();
-    let observed = measured.observed.as_ref();
-    let telemetry = observed.and_then(|observed| observed.telemetry.as_ref());
-    let readings = telemetry.map_or(&[][..], |telemetry| &telemetry.readings);
-    if let Some(probe) = &measured.probe {
-        flags.extend((probe.drift().abs() > DRIFT).then_some(Flag::ClockDrift));
-        let apart = cycles(probe, readings)
-            .is_some_and(|[before, after]| (after / before - 1.0).abs() > CLOCKS_APART);
-        flags.extend(apart.then_some(Flag::ClocksDisagree));
+    let Some(probe) = &measured.probe else {
+        return flags;
+    };
+    if measured.clock != Clock::Timestamps || device.is_cpu() {
+        return flags;
     }
-    let capped = power_capped_share(readings).is_some_and(|share| share > CAPPED);
-    flags.extend(capped.then_some(Flag::PowerCapped));
+    flags.extend((probe.drift().abs() > DRIFT).then_some(Flag::ClockDrift));
+    // Between bursts the chip rests, and so does the clock that a sensor happens to read.
+    let sustained = record.params.mode == Mode::Sustained;
+    let apart = cycles(probe, readings(measured))
+        .filter(|_| sustained)
+        .is_some_and(|[before, after]| (after / before - 1.0).abs() > CLOCKS_APART);
+    flags.extend(apart.then_some(Flag::ClocksDisagree));
+    flags
+}
+
+/// What the sensors say against the samples.
+fn held(gpu: Option<&Gpu>, measured: &Measured) -> Vec<Flag> {
+    let mut flags = Vec::new();
+    let capped = capped_share(gpu, readings(measured));
+    flags.extend(
+        capped
+            .filter(|share| *share > CAPPED)
+            .map(|_| Flag::PowerCapped),
+    );
+    let observed = measured.observed.as_ref();
     let counters = observed.map_or(&[][..], |observed| &observed.counters);
     let counted = match counters {
         [before, .., after] => !after.errors_since(before).is_empty(),
@@ -89,10 +109,23 @@ fn seen(measured: &Measured) -> Vec<Flag> {
     flags
 }
 
+/// The share of readings that the power limit held down: by the limiters, or, where they say nothing (NVIDIA's under
+/// Vulkan call a full load idle), by power and clock.
+pub(super) fn capped_share(gpu: Option<&Gpu>, readings: &[Reading]) -> Option<f64> {
+    power_capped_share(readings)
+        .or_else(|| at_power_limit_share(readings, gpu?.power_limit_watts, gpu?.sm_max_hertz))
+}
+
+fn readings(measured: &Measured) -> &[Reading] {
+    let observed = measured.observed.as_ref();
+    let telemetry = observed.and_then(|observed| observed.telemetry.as_ref());
+    telemetry.map_or(&[], |telemetry| &telemetry.readings)
+}
+
 /// Cycles of one step of the probe by the vendor's clock, before and after: the same number twice, if both tell the truth.
 pub(super) fn cycles(probe: &Probe, readings: &[Reading]) -> Option<[f64; 2]> {
     let [first, last] = probe.at_seconds?;
-    let [before, after] = [first, last].map(|at| clock_near(readings, at));
+    let [before, after] = [first, last].map(|at| clock_before(readings, at));
     let cycles = |seconds: f64, hertz: f64| seconds * hertz / probe.steps as f64;
     Some([
         cycles(probe.seconds[0], before?),

@@ -13,7 +13,7 @@ pub(super) fn groups(results: &[Results]) -> Vec<Vec<usize>> {
     for (index, run) in results.iter().enumerate() {
         match groups
             .iter_mut()
-            .find(|group| alike(&results[group[0]], run))
+            .find(|group| alike(&results[group[0]], run) && !stands_alone(run, results))
         {
             Some(group) => group.push(index),
             None => groups.push(vec![index]),
@@ -24,11 +24,6 @@ pub(super) fn groups(results: &[Results]) -> Vec<Vec<usize>> {
 
 /// Whether two runs measured the same way on the same device: only then may their scatter be one interval.
 fn alike(one: &Results, other: &Results) -> bool {
-    same_but_beside(one, other) && devices(one) == devices(other)
-}
-
-/// The same, but for the devices measured at the same time.
-pub(super) fn same_but_beside(one: &Results, other: &Results) -> bool {
     let (a, b) = (&one.settings, &other.settings);
     one.device == other.device
         && one.host == other.host
@@ -40,16 +35,15 @@ pub(super) fn same_but_beside(one: &Results, other: &Results) -> bool {
         && watts(one) == watts(other)
 }
 
-/// How many devices were measured at once.
-fn devices(run: &Results) -> u32 {
-    run.concurrent
-        .as_ref()
-        .map_or(1, |concurrent| concurrent.devices)
+/// Whether it is compared by itself: beside others, or alone just before that.
+fn stands_alone(run: &Results, all: &[Results]) -> bool {
+    let mut beside = all.iter().filter_map(|other| other.concurrent.as_ref());
+    run.concurrent.is_some() || beside.any(|other| other.alone_started == run.started)
 }
 
 /// The power limit that was set.
 fn watts(run: &Results) -> Option<f64> {
-    run.environment.as_ref()?.gpu.as_ref()?.power_limit_watts
+    run.gpu()?.power_limit_watts
 }
 
 /// The rows of runs that belong together.
@@ -57,7 +51,7 @@ pub(super) fn rows(group: usize, runs: &[&Results]) -> Vec<Row> {
     let [first, others @ ..] = runs else {
         return Vec::new();
     };
-    let one = |run: &Results, record: &Record| Row::new(group, &run.device, record);
+    let one = |run: &Results, record: &Record| Row::new(group, run, record);
     if others.is_empty() {
         let rows = first.records.iter().map(|record| one(first, record));
         return rows.collect();
@@ -93,11 +87,16 @@ fn merged(rows: Vec<Row>) -> Option<Row> {
     let mut flags: Vec<Flag> = rows.iter().flat_map(|row| row.flags.clone()).collect();
     flags.sort();
     flags.dedup();
+    let powers = rows.iter().filter_map(|row| row.power.as_ref());
+    let errors: Vec<String> = powers.flat_map(|power| power.errors.clone()).collect();
     let faulty = rows.iter().filter(|row| row.value.is_none()).count();
     let at = rows.iter().position(|row| row.value.is_none()).unwrap_or(0);
     let mut row = rows.into_iter().nth(at)?;
     row.runs = count as u32;
     row.flags = flags;
+    if let Some(power) = &mut row.power {
+        power.errors = errors;
+    }
     if let Some(estimate) = estimate {
         row.value = Some(estimate.value);
         row.low = Some(estimate.low);

@@ -95,6 +95,7 @@ fn a_row_without_a_time_has_no_value_but_a_reason() {
     run.records[0].outcome = Outcome::Invalid {
         cause: Cause::WrongAnswer,
         detail: "C[0,0] is 1, should be 2".into(),
+        evidence: None,
     };
     run.tool.revision = "another".into();
     let sheet = sheet(&[run, sxm5()]);
@@ -296,7 +297,10 @@ fn an_energy_needs_a_window_of_two_seconds_and_twenty_changes_of_its_sensor() {
     let whole = power(2.0, 20);
     assert_eq!((whole.watts, whole.no_energy), (Some(500.0), None));
     assert_eq!(whole.energy_source.as_deref(), Some("board sensor"));
-    assert_eq!(rounded(whole.per_watt.unwrap()), rounded(52.1 / 500.0));
+    // 100 dispatches of 521 GFLOP for 1 kJ.
+    let per_watt = whole.per_watt.unwrap();
+    assert!((per_watt / 52.1e-3 - 1.0).abs() < 1e-9, "{per_watt}");
+    assert_eq!(whole.joules, Some(1e3 / 100.0 / 521e9));
     for (seconds, updates, why) in [
         (1.99, 20, "window of 1.99 s < 2 s"),
         (2.0, 19, "19 changes of the sensor < 20"),
@@ -318,7 +322,7 @@ fn a_clock_that_moved_is_flagged_and_so_are_two_clocks_that_disagree() {
         let probe = Probe {
             steps: 1_000_000,
             seconds,
-            at_seconds: Some([3.0, 9.0]),
+            at_seconds: Some([3.2, 8.9]),
         };
         let readings = vec![reading(3.1, hertz[0]), reading(8.9, hertz[1])];
         let row = seen(telemetry(readings, None), Vec::new(), Some(probe));
@@ -363,21 +367,31 @@ fn what_a_device_loses_beside_others_is_told_against_the_same_device_alone() {
         let mut run = slower(by);
         run.concurrent = Some(Concurrent {
             devices: 2,
-            alone: "alone".into(),
+            alone_started: "2026-11-22T08:30:00Z".into(),
         });
+        run.records
+            .iter_mut()
+            .for_each(|record| record.beside = Some(2));
         run
     };
     let mut other = beside(1.25);
     other.device.pci_bus_id = Some("0000:02:00.0".into());
-    let sheet = sheet(&[slower(1.0), beside(1.25), other]);
-    assert_eq!(sheet.runs.len(), 3, "never one of several runs");
-    assert_eq!([0, 1, 2].map(|run| sheet.runs[run].devices), [1, 2, 2]);
+    let mut alone = slower(1.0);
+    alone.started = "2026-11-22T08:30:00Z".into();
+    // In one of the cases the other device fell out.
+    let mut beside = beside(1.25);
+    beside.records[1].beside = Some(1);
+    let sheet = sheet(&[slower(1.1), alone, beside, other]);
+    assert_eq!(sheet.runs.len(), 4, "never one of several runs");
+    assert_eq!([1, 2, 3].map(|run| sheet.runs[run].devices), [1, 2, 2]);
+    let second = sheet.rows.iter().filter(|row| row.run == 2).nth(1).unwrap();
+    assert_eq!(second.over_alone, None);
     let loss = |run| {
         let row = sheet.rows.iter().find(|row| row.run == run).unwrap();
         row.over_alone.map(rounded)
     };
     // The other device was not measured alone.
-    assert_eq!([0, 1, 2].map(loss), [None, Some(0.8), None]);
+    assert_eq!([0, 1, 2, 3].map(loss), [None, None, Some(0.8), None]);
 }
 
 #[test]

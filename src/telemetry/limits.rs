@@ -9,6 +9,10 @@ use super::{Limiter, Reading};
 /// How far a reading speaks for what lies beside it, in seconds: five of the default intervals.
 const REACH_SECONDS: f64 = 0.5;
 
+/// Of its power limit, what a board draws that is held down by it; of its highest clock, what a clock is below that is.
+const AT_LIMIT: f64 = 0.97;
+const BELOW_MOST: f64 = 0.98;
+
 /// The limiter that spoilt what ran from `from_seconds` to `to_seconds` of the sampler's time, if any.
 ///
 /// Samples are shorter than the time between readings, so that the nearest reading before and the nearest after count
@@ -39,22 +43,36 @@ pub fn spoilt(readings: &[Reading], from_seconds: f64, to_seconds: f64) -> Optio
     cause.or(spoiling.first()).copied()
 }
 
-/// The clock of the compute units in the reading nearest to `at_seconds`, in hertz; none where no reading with a clock is
-/// near enough to speak for that moment.
-pub fn clock_near(readings: &[Reading], at_seconds: f64) -> Option<f64> {
-    let away = |reading: &Reading| (reading.at_seconds - at_seconds).abs();
-    readings
-        .iter()
-        .filter(|reading| reading.sm_hertz.is_some_and(|hertz| hertz > 0.0))
-        .min_by(|a, b| away(a).total_cmp(&away(b)))
-        .filter(|reading| away(reading) <= REACH_SECONDS)
-        .and_then(|reading| reading.sm_hertz)
+/// The clock of the compute units in the last reading up to `at_seconds`, in hertz: what was under load until then was
+/// read under load. None where no reading with a clock is near enough to speak for that moment.
+pub fn clock_before(readings: &[Reading], at_seconds: f64) -> Option<f64> {
+    let speaks = |reading: &&Reading| {
+        let age = at_seconds - reading.at_seconds;
+        (0.0..=REACH_SECONDS).contains(&age) && reading.sm_hertz.is_some_and(|hertz| hertz > 0.0)
+    };
+    readings.iter().rev().find(speaks)?.sm_hertz
 }
 
-/// The share of readings that name each limiter, 0 to 1, by its word.
+/// The share of readings in which the board drew the power it may draw, of `limit_watts`, while the clock stood below its
+/// highest, `most_hertz`: held down, whatever the limiters say. None without power and clock.
+pub fn at_power_limit_share(
+    readings: &[Reading],
+    limit_watts: Option<f64>,
+    most_hertz: Option<f64>,
+) -> Option<f64> {
+    let (limit, most) = (limit_watts?, most_hertz?);
+    let both = |reading: &Reading| reading.watts.zip(reading.sm_hertz);
+    let both: Vec<_> = readings.iter().filter_map(both).collect();
+    let held =
+        |(watts, hertz): &&(f64, f64)| *watts >= AT_LIMIT * limit && *hertz < BELOW_MOST * most;
+    (!both.is_empty()).then(|| both.iter().filter(held).count() as f64 / both.len() as f64)
+}
+
+/// The share of readings that name each limiter, 0 to 1, by its word. Idling holds nothing down.
 pub fn limited_shares(readings: &[Reading]) -> BTreeMap<String, f64> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for limiter in readings.iter().flat_map(|reading| &reading.limits) {
+    let limits = readings.iter().flat_map(|reading| &reading.limits);
+    for limiter in limits.filter(|limiter| **limiter != Limiter::Idle) {
         *counts.entry(word(limiter)).or_default() += 1;
     }
     let share = |(name, count)| (name, count as f64 / readings.len() as f64);

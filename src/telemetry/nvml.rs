@@ -2,6 +2,7 @@
 //!
 //! Units are NVML's: mW, mJ, MHz, °C. <https://docs.nvidia.com/deploy/nvml-api/>
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use nvml_wrapper::bitmasks::device::ThrottleReasons;
@@ -212,6 +213,17 @@ impl Sensors for Board {
 
     fn gpu(&mut self) -> Gpu {
         self.environment()
+    }
+
+    fn cannot_tell(&self) -> BTreeMap<String, String> {
+        let mut missing = BTreeMap::new();
+        if let Some(why) = self.neighbours.blind() {
+            missing.insert("foreign_process".into(), why.clone());
+        }
+        if let Err(why) = self.limits() {
+            missing.insert("limits".into(), why);
+        }
+        missing
     }
 
     fn float_lanes(&mut self) -> Option<u32> {

@@ -21,6 +21,9 @@ pub const INTERVAL: Duration = Duration::from_millis(100);
 /// Most readings kept, seven minutes of the default interval. Beyond, every other one goes.
 const MOST: usize = 4096;
 
+/// How long the measurement waits for the first reading.
+const FIRST: Duration = Duration::from_millis(500);
+
 /// How long a sensor may take to answer before it counts as hung.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -42,7 +45,7 @@ struct Names {
 }
 
 impl Sampler {
-    /// Starts reading, at once and then every `interval`.
+    /// Starts reading, at once and then every `interval`; the first reading is waited for, but not for long.
     pub fn begin(sensors: Box<dyn Sensors>, interval: Duration) -> Self {
         let began = Instant::now();
         let names = Names {
@@ -61,10 +64,11 @@ impl Sampler {
             stopped,
         };
         let spare = back.clone();
+        let (read, first) = channel();
         let body = move || {
             if let Ok(sensors) = given.recv() {
                 // Nobody listens any more where the sampler was dropped.
-                let _ = back.send(watch.run(sensors));
+                let _ = back.send(watch.run(sensors, read));
             }
         };
         // A thread that can't start drops its end of the channel, and the sensors come back unread.
@@ -73,6 +77,8 @@ impl Sampler {
             lock(&log).ended = Some("no thread could be started to read the sensors".into());
             let _ = spare.send(sensors);
         }
+        // What is measured from now on has a reading before it, if the sensors answer at all.
+        let _ = first.recv_timeout(FIRST);
         Self {
             began,
             names,
@@ -105,7 +111,9 @@ impl Sampler {
                 ..Scripted::default()
             })
         });
-        (log.telemetry(self.names), sensors)
+        let mut telemetry = log.telemetry(self.names);
+        telemetry.missing.extend(sensors.cannot_tell());
+        (telemetry, sensors)
     }
 }
 
@@ -123,7 +131,8 @@ struct Watch {
 
 impl Watch {
     /// Reads until stopped, and once more then.
-    fn run(self, mut sensors: Box<dyn Sensors>) -> Box<dyn Sensors> {
+    fn run(self, mut sensors: Box<dyn Sensors>, read: Sender<()>) -> Box<dyn Sensors> {
+        let mut read = Some(read);
         let mut last = false;
         loop {
             let started = Instant::now();
@@ -134,6 +143,8 @@ impl Watch {
             };
             let spent = started.elapsed();
             lock(&self.log).add(reading, joules, spent);
+            // Dropped, it tells as well that nobody need wait.
+            drop(read.take());
             if last {
                 return sensors;
             }

@@ -38,6 +38,7 @@ impl Scripted {
             match key.as_str() {
                 "watts" => reading.watts = Some(number()?),
                 "sm_mhz" => reading.sm_hertz = Some(number()? * 1e6),
+                "most_mhz" => gpu.sm_max_hertz = Some(number()? * 1e6),
                 "memory_mhz" => reading.memory_hertz = Some(number()? * 1e6),
                 "celsius" => reading.celsius = Some(number()?),
                 "limit_watts" => gpu.power_limit_watts = Some(number()?),

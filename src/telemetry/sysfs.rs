@@ -4,6 +4,7 @@
 //! `ABI/testing/sysfs-driver-intel-i915-hwmon`, `sysfs-driver-intel-xe-hwmon` and `sysfs-interface` of hwmon (µW, µJ,
 //! m°C, Hz). Neither driver says there what holds the clock down in a way that this reads.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -276,6 +277,12 @@ impl Sensors for Card {
             missing: reasons.0,
             ..Counters::default()
         }
+    }
+
+    fn cannot_tell(&self) -> BTreeMap<String, String> {
+        let why = "neither hwmon nor the driver's files show it";
+        let never = ["limits", "foreign_process"];
+        never.map(|name| (name.into(), why.into())).into()
     }
 
     fn gpu(&mut self) -> Gpu {

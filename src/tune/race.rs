@@ -292,8 +292,8 @@ impl<'a> Race<'a> {
             loaded.fill(operands)?;
         }
         for _ in 0..FINAL_SAMPLES {
-            (self.steps)(Step::Next(None))?;
             for at in [0, 1] {
+                (self.steps)(Step::Next(Some(&self.trials[at].case)))?;
                 costs[at].push(self.trials[at].sample(loaded[at])?);
             }
         }

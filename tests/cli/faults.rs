@@ -69,7 +69,7 @@ fn each_fault_ends_its_case_and_no_other() {
 
 #[test]
 fn samples_taken_before_a_crash_are_kept() {
-    let (code, said, results) = struck("crash@gemm/f32,at=1.6", &["--mode", "burst"]);
+    let (code, said, results) = struck("crash@gemm/f32,at=1.75", &["--mode", "burst"]);
     assert_eq!(code, 4);
     let seconds = middle(&results)["failed"]["seconds"].as_array().unwrap();
     assert!((1..30).contains(&seconds.len()), "{}", seconds.len());

@@ -52,10 +52,10 @@ fn an_ideal_device_has_no_flag() {
     close(&ideal.row["value"], 1.0);
     assert_eq!(ideal.row["power"], Value::Null);
     let measured = &ideal.outcome["measured"];
-    // The probe: one workgroup of 64 threads, 4096 trips of 64 steps, two operations each.
-    assert_eq!(measured["probe"]["steps"], 4096 * 64);
+    // The probe: one workgroup of 64 threads, 2¹⁴ trips of 64 steps, two operations each.
+    assert_eq!(measured["probe"]["steps"], 64 << 14);
     for at in [0, 1] {
-        let operations = f64::from(64 * 4096 * 64 * 2);
+        let operations = f64::from((64 * 64 * 2) << 14);
         close(&measured["probe"]["seconds"][at], operations * 1e-12);
     }
 }
@@ -77,12 +77,24 @@ fn each_flag_is_raised_by_what_it_says() {
         // Under these nothing is known to be held down.
         ("sees@limit:idle", &[], &[]),
         ("sees@limit:application_clocks", &[], &[]),
+        // A sensor that takes the load for idling: power and clock tell.
+        (
+            "sees@limit:idle,sees@limit_watts:700,sees@watts:690,sees@sm_mhz:1400,sees@most_mhz:1980",
+            &[],
+            &["power_capped"],
+        ),
+        (
+            "sees@limit:idle,sees@limit_watts:700,sees@watts:650,sees@sm_mhz:1400,sees@most_mhz:1980",
+            &[],
+            &[],
+        ),
+        ("missing=0.1", &[], &["some_spoilt"]),
         ("sees@ecc:1", &[], &["hardware_errors"]),
         ("sees@xid:0", &[], &[]),
         (
-            "sees@sm_mhz:2000,drift=0.2",
-            &["--mode", "burst"],
-            &["noisy", "clock_drift", "clocks_disagree"],
+            "sees@sm_mhz:2000,drift=1000",
+            &[],
+            &["noisy", "not_steady", "clock_drift", "clocks_disagree"],
         ),
     ] {
         let seen = seen(script, more);
@@ -160,8 +172,11 @@ fn sensors_stand_beside_the_value() {
     close(&power["celsius"], 61.0);
     close(&power["limits"]["software_power_cap"], 1.0);
     assert_eq!(power["errors"], serde_json::json!(["2 XID"]));
-    // 33.55 µs of 2¹⁸ steps at 2 GHz.
-    close(&power["probe_cycles"][0], 33.554_432e-6 * 2e9 / 262_144.0);
+    // 134.2 µs of 2²⁰ steps at 2 GHz.
+    close(
+        &power["probe_cycles"][0],
+        134.217_728e-6 * 2e9 / 1_048_576.0,
+    );
     // The scripted time passes at once: far too short for an energy.
     assert_eq!(power["watts"], Value::Null);
     let why = power["no_energy"].as_str().unwrap();
@@ -229,7 +244,7 @@ fn a_machine_without_sensors_and_timestamps_is_measured_and_says_what_is_missing
         let observed = outcome["observed"].as_object().unwrap();
         assert_eq!(observed.keys().collect::<Vec<_>>(), ["dispatches"]);
         // The probe is a difference of the host's times.
-        close(&outcome["probe"]["seconds"][0], 33.554_432e-6);
+        close(&outcome["probe"]["seconds"][0], 134.217_728e-6);
     }
     assert!(measured >= 5, "{measured}");
 }

@@ -160,12 +160,24 @@ fn devices_at_once_start_together_after_each_alone() {
     assert_eq!((together.len(), alone.len()), (2, 2));
     for one in &together {
         assert_eq!(one["concurrent"]["devices"], 2);
-        let file = one["concurrent"]["alone"].as_str().unwrap().to_owned() + ".json";
-        let before = place.json(&format!("runs/{file}"));
-        assert_eq!(before["device"], one["device"]);
-        // A search beside others would find another tile.
-        let params = |results: &Value| records(results)[0]["params"].clone();
-        assert_eq!(params(&before), params(one));
+        let same = |alone: &&&Value| {
+            alone["device"] == one["device"]
+                && alone["started"] == one["concurrent"]["alone_started"]
+        };
+        let before = alone.iter().find(same).unwrap();
+        for (alone, beside) in records(before).iter().zip(records(one)) {
+            // A search beside others would find another tile.
+            assert_eq!(alone["params"], beside["params"]);
+            assert_eq!(
+                (&alone["beside"], &beside["beside"]),
+                (&Value::Null, &2.into())
+            );
+        }
+        // By time alone, so that all are under load as long.
+        let budget = &one["settings"]["budget"];
+        assert_eq!(budget["warm_up_seconds"], budget["warm_up_cap_seconds"]);
+        assert_eq!(budget["min_samples"], budget["max_samples"]);
+        assert_eq!(budget, &before["settings"]["budget"]);
     }
     let file = place.files().into_keys().find(|path| {
         let beside = fs::read_to_string(path).unwrap();
@@ -211,10 +223,52 @@ fn a_device_that_fails_beside_others_keeps_none_of_them_waiting() {
         said.contains("simulated: gemm/f32 64: failed: device lost"),
         "{said}"
     );
-    assert_eq!(files(&place).len(), 4);
-    for results in files(&place) {
-        assert!(results["finished"].is_string());
+    let results = files(&place);
+    assert_eq!(results.len(), 4);
+    for one in results.iter().filter(|one| one["concurrent"].is_object()) {
+        assert!(one["finished"].is_string());
+        for record in records(one) {
+            let kernel = record["kernel"].as_str().unwrap();
+            let beside = match (kernel, record["outcome"].get("unsupported")) {
+                (_, Some(_)) => 0,
+                ("gemm/f32", None) => 1,
+                _ => 2,
+            };
+            assert_eq!(record["beside"], beside, "{kernel}");
+        }
     }
+    let report = place.suanli(&["report", "runs"]).assert().code(0);
+    let said = text(&report.get_output().stdout);
+    let row = |kernel: &str| {
+        let rows = said.lines().filter(|line| line.contains(kernel));
+        rows.filter(|row| row.contains("alone)")).count()
+    };
+    assert_eq!(
+        (row(" gemm/f32 "), row(" gemm/int8-dot ")),
+        (0, 2),
+        "{said}"
+    );
+}
+
+#[test]
+fn devices_that_share_a_lock_take_it_once_and_another_run_waits() {
+    let place = Place::new();
+    let devices = "simulated:bus=0000:03:00.0;simulated:tflops=2,bus=0000:03:00.0";
+    let words = [
+        "run",
+        "--device",
+        devices,
+        "--concurrent",
+        "--wait",
+        "--only",
+        "peak/f32",
+        "--tune",
+        "off",
+        "--out",
+        "runs",
+    ];
+    place.suanli(&words).assert().code(0);
+    assert_eq!(files(&place).len(), 4);
 }
 
 #[test]

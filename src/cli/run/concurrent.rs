@@ -2,7 +2,7 @@
 
 use crate::cases::Planned;
 use crate::error::{Error, Result};
-use crate::results::{Concurrent, Results};
+use crate::results::{Concurrent, Record, Results};
 
 use super::gate::Gate;
 use super::one::{Done, Others, perform, quoted};
@@ -10,6 +10,7 @@ use super::{Job, table};
 use crate::cli::request::{Request, Show};
 use crate::cli::signals::Signals;
 use crate::cli::terminal;
+use crate::cli::turn::Turn;
 
 /// Measures every device alone, one after the other, and then all at once with the tiles that were best alone; the exit
 /// code.
@@ -25,6 +26,9 @@ pub fn run(request: &Request, jobs: &[Job], signals: &Signals) -> Result<u8> {
             "give --device all, on a machine with several",
         ));
     }
+    // Taken once for both: nobody slips in between.
+    let infos: Vec<_> = jobs.iter().map(|job| job.target.info()).collect();
+    let _turns = Turn::take_all(&infos, request.wait, signals)?;
     let mut code = 0;
     let mut alone = Vec::new();
     for job in jobs {
@@ -73,10 +77,9 @@ fn at_once(
     let gate = Gate::new(alone.len());
     let one = |place: usize| {
         let (job, done) = &alone[place];
-        let name = done.path.file_stem().unwrap_or_default();
         let concurrent = Concurrent {
             devices: alone.len() as u32,
-            alone: name.to_string_lossy().into_owned(),
+            alone_started: done.results.started.clone(),
         };
         let others = Others {
             one_of: None,
@@ -98,9 +101,45 @@ fn at_once(
         });
         ended.collect()
     });
-    done.into_iter()
-        .filter_map(|done| kept(done, code))
-        .collect()
+    let done = done.into_iter().filter_map(|done| kept(done, code));
+    let mut done: Vec<Done> = done.collect();
+    if let Err(error) = counted(&mut done, request.redact) {
+        terminal::error(&error);
+    }
+    done
+}
+
+/// Writes into every record how many devices measured its case: a loss against fewer is another loss.
+fn counted(done: &mut [Done], redact: bool) -> Result<()> {
+    let measured = |record: &Record, one: &Done| {
+        let same = |other: &&Record| {
+            other.kernel == record.kernel && other.params.asks_same(&record.params)
+        };
+        let found = one.results.records.iter().find(same);
+        found.is_some_and(|record| record.measured().is_some())
+    };
+    let count = |record: &Record| {
+        let beside = done.iter().filter(|one| measured(record, one));
+        Some(beside.count() as u32)
+    };
+    let counts: Vec<Vec<_>> = done
+        .iter()
+        .map(|one| one.results.records.iter().map(count).collect())
+        .collect();
+    let devices = done.len() as u32;
+    for (one, counts) in done.iter_mut().zip(counts) {
+        for (record, count) in one.results.records.iter_mut().zip(counts) {
+            record.beside = count;
+        }
+        if let Some(concurrent) = &mut one.results.concurrent {
+            concurrent.devices = devices;
+        }
+        match redact {
+            true => one.results.redacted().save(&one.path)?,
+            false => one.results.save(&one.path)?,
+        }
+    }
+    Ok(())
 }
 
 /// The job with the sizes and tiles as they were measured alone: a search beside others would find others.

@@ -23,7 +23,6 @@ use crate::cli::signals::Signals;
 use crate::cli::target::Target;
 use crate::cli::terminal;
 use crate::cli::tiles::tuner;
-use crate::cli::turn::Turn;
 
 /// A run that came to its end.
 pub struct Done {
@@ -44,18 +43,17 @@ pub struct Others<'a> {
     pub beside: Option<(Concurrent, Seat<'a>)>,
 }
 
-/// Measures one device once, when it is this run's turn.
+/// Measures one device once; the caller has its turn.
 ///
 /// # Errors
 ///
-/// A device that is taken or can't be opened, a file that can't be written, and an interruption before the first case.
+/// A device that can't be opened, a file that can't be written, and an interruption before the first case.
 pub fn perform(
     request: &Request,
     job: &Job,
     others: Others<'_>,
     signals: &Signals,
 ) -> Result<Done> {
-    let _turn = Turn::take(job.target.info(), request.wait, signals)?;
     let mut results = job.results.clone();
     let mut plan = job.plan.clone();
     if request.cut.is_none() {
@@ -162,7 +160,7 @@ fn measured(
         Ok(()) => finish(request, &job.target, results, path),
         Err(Error::Interrupted { signal }) => {
             let kept = results.records.len();
-            interrupted(request, &path, kept);
+            interrupted(request, &path, kept, results.concurrent.is_some());
             Ok(Done {
                 code: Error::Interrupted { signal }.exit_code(),
                 results,
@@ -186,7 +184,7 @@ fn reserve(request: &Request, results: &mut Results) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn interrupted(request: &Request, path: &Path, kept: usize) {
+fn interrupted(request: &Request, path: &Path, kept: usize, beside: bool) {
     let records = if kept == 1 { "record" } else { "records" };
     let again = [
         ("--shaders", &request.shaders),
@@ -196,6 +194,13 @@ fn interrupted(request: &Request, path: &Path, kept: usize) {
         let path = path.as_deref();
         path.map_or(String::new(), |path| format!(" {option} {}", quoted(path)))
     });
+    if beside {
+        let path = path.display();
+        terminal::message(&format!(
+            "interrupted: kept {kept} {records} in {path}; measured beside others, it can't be resumed"
+        ));
+        return;
+    }
     terminal::message(&format!(
         "interrupted: kept {kept} {records} in {}; go on with: suanli run --resume {}{}",
         path.display(),
