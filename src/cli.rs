@@ -116,7 +116,7 @@ fn hush() {
             .location()
             .map_or(String::new(), |place| format!(" ({place})"));
         terminal::fault(&format!(
-            "a fault in suanli: {}{place}",
+            "a fault in suanli or in a driver: {}{place}",
             text.unwrap_or("unknown")
         ));
         terminal::hint("please report this line with the command you typed");

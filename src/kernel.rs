@@ -145,6 +145,17 @@ impl Params {
         }
     }
 
+    /// The same question with the tile and length of dispatch of `other`, which a search may have run at another size.
+    #[must_use]
+    pub fn ran_as(&self, other: &Self) -> Self {
+        Self {
+            workgroups: other.workgroups,
+            trips: other.trips,
+            tile: other.tile.clone(),
+            ..self.clone()
+        }
+    }
+
     /// The same question, whatever tile and dispatch length the search found for it.
     pub fn asks_same(&self, other: &Self) -> bool {
         let key = |p: &Self| (p.m, p.n, p.k, p.bytes, p.mode, p.data);

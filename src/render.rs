@@ -5,15 +5,15 @@
 
 use crate::chips::{Chip, Official, Property, State, Tag};
 use crate::figure::{Format, Kind, Metric, Sparsity, word};
-use crate::kernel::{Mode, Pattern};
 use crate::sheet::order::Place;
-use crate::sheet::{ChipRow, Order, Row, Run, Sheet};
+use crate::sheet::{ChipRow, Order, Sheet};
 
 pub mod digits;
 pub mod json;
 pub mod markdown;
 mod plateaus;
 mod power;
+mod rows;
 pub mod text;
 
 /// How a row should strike the reader, where the format has colours; never the only sign.
@@ -49,77 +49,6 @@ impl Sources {
         self.0.push(source.into());
         self.0.len()
     }
-}
-
-/// One run's heading.
-fn heading(run: &Run) -> String {
-    let mut parts = vec![format!("{} ({}, {})", run.device, run.backend, run.driver)];
-    parts.push(format!("suite {}", run.suite.name));
-    parts.push(format!(
-        "suanli {} ({})",
-        run.tool.version, run.tool.revision
-    ));
-    parts.extend((run.files > 1).then(|| format!("{} runs", run.files)));
-    parts.extend((run.devices > 1).then(|| format!("{} devices at once", run.devices)));
-    parts.push(run.started.clone());
-    if run.finished.is_none() {
-        parts.push("not finished".into());
-    }
-    if run.custom_shaders {
-        parts.push("own shaders".into());
-    }
-    parts.join(" · ")
-}
-
-/// What one run measured.
-fn measured(sheet: &Sheet, run: usize) -> Grid {
-    let rows = sheet.rows.iter().filter(|row| row.run == run);
-    Grid {
-        title: sheet.runs.get(run).map(heading).unwrap_or_default(),
-        header: vec!["kernel", "size", "value", "unit", "kind", "answer", "flags"],
-        rows: rows.map(|row| (tone(row), measured_row(row))).collect(),
-    }
-}
-
-fn measured_row(row: &Row) -> Vec<String> {
-    let reason = row.reason.as_deref().unwrap_or_default();
-    let value = match row.value {
-        Some(value) => digits::with_interval(value, row.low, row.high),
-        None => format!("{}: {reason}", row.outcome),
-    };
-    let unit = row.value.map(|_| row.unit.to_string());
-    vec![
-        row.kernel.clone(),
-        size(row),
-        value,
-        unit.unwrap_or_default(),
-        kind(&row.kind),
-        row.answer.clone(),
-        list(&row.flags),
-    ]
-}
-
-fn tone(row: &Row) -> Tone {
-    match row.outcome {
-        "measured" if row.flags.is_empty() => Tone::Plain,
-        "measured" => Tone::Doubt,
-        "unsupported" | "skipped" => Tone::Faint,
-        _ => Tone::Bad,
-    }
-}
-
-/// The size, and mode and data where they are not the usual ones, with the value over that of the usual.
-fn size(row: &Row) -> String {
-    let mut words = vec![row.params.size()];
-    words.extend((row.mode != Mode::Sustained).then(|| word(&row.mode)));
-    let times = |over: Option<f64>| over.map(|over| format!("({over:.3}×)"));
-    words.extend(times(row.over_sustained));
-    let odd = row.data.filter(|data| *data != Pattern::Random);
-    words.extend(odd.map(|data| word(&data)));
-    words.extend(times(row.over_random));
-    words.extend(row.over_alone.map(|over| format!("({over:.3}× alone)")));
-    words.retain(|word| !word.is_empty());
-    words.join(" ")
 }
 
 /// The chips, all in one table.

@@ -204,7 +204,7 @@ pub struct Record {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Outcome {
     /// A right answer and its times.
-    Measured(Measured),
+    Measured(Box<Measured>),
     /// The device lacks something.
     Unsupported {
         /// What it lacks.
@@ -294,7 +294,7 @@ pub struct Measured {
     pub soak_checks: Option<u32>,
     /// Samples that were spoilt but too few to make the case invalid; absent where none was, and before schema 4.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub spoilt: Option<Spoilt>,
+    pub spoilt: Option<Box<Spoilt>>,
     /// The rate over time, warm-up and samples: windows in order; absent before schema 3.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub series: Vec<Window>,
@@ -317,6 +317,9 @@ pub struct Measured {
     pub longest_submit_seconds: Option<f64>,
     /// How the answer was checked, before and after timing.
     pub agreement: Agreement,
+    /// What made the flag `timer_suspect`, with numbers; absent without it, and before schema 4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timer: Option<Box<str>>,
     /// What else was seen.
     pub flags: Vec<Flag>,
 }

@@ -10,7 +10,7 @@ use crate::cases::Planned;
 use crate::device::{Device, DeviceInfo, Loaded, Timing};
 use crate::error::{Error, Result};
 use crate::figure::Figure;
-use crate::kernel::{Action, Case, Input, Pattern};
+use crate::kernel::{Action, Case, Feature, Input, Pattern};
 use crate::kernels;
 use crate::matrix::Words;
 use crate::results::{Clock, Evidence, Outcome, Record, Results};
@@ -32,12 +32,6 @@ use judged::{Proof, wrong_answer};
 use observer::{Observer, Seen};
 use probe::Chain;
 use watched::Watched;
-
-/// How far N and 2N dispatches may be from proportional, GPU time above wall time, and the two clocks'
-/// times for N more dispatches from each other: a GPU clock of the wrong unit is further off.
-const LINEAR: f64 = 0.02;
-const CLOCK_SLACK: f64 = 0.001;
-const CLOCKS_APART: f64 = 0.2;
 
 /// Tries of the work check before a case is invalid: a neighbour may disturb one.
 const TRIES: u32 = 3;
@@ -82,13 +76,13 @@ pub fn measure(
     let watch = RefCell::new(watch);
     let alive = || watch.borrow_mut().alive();
     let device = &Watched::new(device, &alive);
-    let under_way = RefCell::new(case.clone());
+    let under_way = RefCell::new(case.params.clone());
     let steps = |step: Step<'_>| {
         match step {
             Step::Next(None) => {}
             Step::Next(Some(case)) => {
                 watch.borrow_mut().chosen(case);
-                under_way.replace(case.clone());
+                under_way.replace(case.params.clone());
             }
             Step::Tried(_) => watch.borrow_mut().tried(),
             Step::Note(text) => watch.borrow_mut().note(text),
@@ -107,7 +101,8 @@ pub fn measure(
         }
         Err(error @ Error::Interrupted { .. }) => return Err(error),
         Err(error) => {
-            let case = under_way.into_inner();
+            let mut case = case.clone();
+            case.params = case.params.ran_as(&under_way.borrow());
             return Ok(failed(device.info(), &case, &error, Vec::new()));
         }
     };
@@ -162,6 +157,7 @@ fn sample(
         wrong: None,
         elapsed: [0.0; 2],
         observer: Observer::begin(sensors),
+        last: 1,
         chain,
     };
     let taken = taken(&mut batches, &adapted(budget, bands), sensors)?;
@@ -251,13 +247,26 @@ fn verify(
     let input = Input::Timed(case.params.data.unwrap_or(Pattern::Random));
     let operands = (case.kernel.inputs)(case, input);
     loaded.fill(&operands)?;
-    let timing = loaded.run(1, tuned.bands)?;
+    let timing = first(device.info(), loaded, tuned.bands)?;
     let answer = loaded.output()?;
     if let Err(wrong) = agree::check(case, input, &operands, &answer, agreement) {
         return Ok(Err(wrong));
     }
     loaded.fill(&operands)?;
     Ok(Ok((answer, timing)))
+}
+
+/// The first dispatch, again where a device that has timestamps gave none: which clock times the case is decided by it.
+fn first(info: &DeviceInfo, loaded: &mut dyn Loaded, bands: u32) -> Result<Timing> {
+    let offered = info.features.contains(&Feature::Timestamps);
+    let mut timing = loaded.run(1, bands)?;
+    for _ in 1..TRIES {
+        if timing.gpu_seconds.is_some() || !offered {
+            break;
+        }
+        timing = loaded.run(1, bands)?;
+    }
+    Ok(timing)
 }
 
 /// A chain's answer must follow its trip count: another count has another right answer.
@@ -280,23 +289,10 @@ fn work_done(samples: &Samples, batches: &mut Batches<'_>) -> Result<Result<(), 
     for _ in 0..TRIES {
         let once = batches.run(samples.dispatches, Phase::Check)?;
         let twice = batches.run(samples.dispatches * 2, Phase::Check)?;
-        let slope = twice.seconds() - once.seconds();
-        let off = (slope / twice.seconds() * 2.0 - 1.0).abs();
-        let ahead = twice.seconds() / twice.wall_seconds - 1.0;
-        let apart = (twice.wall_seconds - once.wall_seconds) / slope - 1.0;
-        if off <= LINEAR && ahead <= CLOCK_SLACK && apart.abs() <= CLOCKS_APART {
-            return Ok(Ok(()));
+        match judged::linear(once, twice, samples.dispatches) {
+            Ok(()) => return Ok(Ok(())),
+            Err(seen) => why = seen,
         }
-        why = format!(
-            "{} dispatches take {:.4e} s and twice as many {:.4e} s, {:.1} % from proportional; by the \
-             host's clock {:.4e} s and {:.4e} s",
-            samples.dispatches,
-            once.seconds(),
-            twice.seconds(),
-            off * 100.0,
-            once.wall_seconds,
-            twice.wall_seconds
-        );
     }
     Ok(Err(why))
 }

@@ -4,15 +4,14 @@
 //! sample is a batch of dispatches long enough for the clock; sampling stops when the interval of the
 //! median is narrow, or at a cap.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use crate::device::Timing;
 use crate::error::Result;
 use crate::stats::{Sample, Summary};
 
+mod budget;
 mod series;
 
+pub use budget::Budget;
 pub use series::Window;
 
 use series::Series;
@@ -34,68 +33,8 @@ const GROWTH: u32 = 8;
 /// The most dispatches one sample may hold: an encoder's length, not the clock, is the limit then.
 const MAX_DISPATCHES: f64 = 4096.0;
 
-/// Seconds of a burst's warm-up, and of one of its samples: with the margin that is planned for, 3 ms.
-const BURST_WARM_UP: f64 = 0.3;
-const BURST_SAMPLE: f64 = 2e-3;
-
-/// Seconds of samples of devices measured at once, and more samples than those ever hold.
-const EVEN_SECONDS: f64 = 5.0;
-const MOST_EVEN_SAMPLES: u32 = 100_000;
-
 /// Bursts between a warm-up and the first that is a sample.
 const BURSTS_BEFORE: u32 = 5;
-
-/// How long one case may take.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Budget {
-    /// Warm-up lasts at least this long.
-    pub warm_up_seconds: f64,
-    /// Warm-up ends here even if the rate still moves (flag `not_steady`).
-    pub warm_up_cap_seconds: f64,
-    /// A sample lasts at least this long.
-    pub sample_seconds: f64,
-    /// No fewer samples, unless the time is up; then at least two.
-    pub min_samples: u32,
-    /// No more samples.
-    pub max_samples: u32,
-    /// Sampling ends here.
-    pub cap_seconds: f64,
-    /// The chip idles for so long before each sample; absent where it doesn't.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rest_seconds: Option<f64>,
-    /// While it warms up, the answer is checked every so many seconds; absent where it isn't.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub check_seconds: Option<f64>,
-}
-
-impl Budget {
-    /// The same by time alone, so that devices which are measured at once are under load together from the first batch to
-    /// the last sample.
-    #[must_use]
-    pub fn even(self) -> Self {
-        Self {
-            warm_up_cap_seconds: self.warm_up_seconds,
-            min_samples: MOST_EVEN_SAMPLES,
-            max_samples: MOST_EVEN_SAMPLES,
-            cap_seconds: self.cap_seconds.min(EVEN_SECONDS),
-            ..self
-        }
-    }
-
-    /// The same for a burst: warmed up only as long as caches and clocks need, then samples too short to heat the
-    /// chip, with gaps ten times as long between them.
-    #[must_use]
-    pub fn burst(self) -> Self {
-        Self {
-            warm_up_seconds: self.warm_up_seconds.min(BURST_WARM_UP),
-            warm_up_cap_seconds: self.warm_up_cap_seconds.min(BURST_WARM_UP),
-            sample_seconds: self.sample_seconds.min(BURST_SAMPLE),
-            rest_seconds: Some(10.0 * BURST_SAMPLE),
-            ..self
-        }
-    }
-}
 
 /// The samples of one case, each divided by its dispatches.
 #[derive(Debug, Clone, PartialEq)]
@@ -254,7 +193,7 @@ fn warm_up(
     let (mut one, mut last) = (first.length(), 1);
     let mut elapsed = first.spent_seconds;
     let mut windows: Vec<f64> = Vec::new();
-    let (mut busy, mut done) = (0.0, 0u32);
+    let (mut busy, mut done) = (0.0, 0.0);
     let mut window_end = elapsed + window;
     loop {
         let steady = steady(&windows);
@@ -272,11 +211,11 @@ fn warm_up(
         series.batch(timing, dispatches);
         elapsed += timing.spent_seconds;
         busy += timing.seconds();
-        done += dispatches;
+        done += f64::from(dispatches);
         one = timing.length() / f64::from(dispatches);
         if elapsed >= window_end {
-            windows.push(busy / f64::from(done));
-            (busy, done) = (0.0, 0);
+            windows.push(busy / done);
+            (busy, done) = (0.0, 0.0);
             window_end = elapsed + window;
         }
     }

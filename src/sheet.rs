@@ -4,6 +4,8 @@
 //! chip row is one property of one chip: printed, official, of which kind, and what was measured of
 //! the same kind. The interval of one run is that of its samples; of several alike, that of their medians.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::agree::Agreement;
@@ -62,6 +64,8 @@ pub struct Run {
     pub backend: String,
     /// Driver name and version.
     pub driver: String,
+    /// PCI bus id, which tells two cards of one model apart; absent where the driver doesn't say.
+    pub pci_bus_id: Option<String>,
     /// The chip whose product the device is.
     pub product: Option<String>,
     /// What measured.
@@ -136,6 +140,8 @@ pub struct Row {
     pub reason: Option<String>,
     /// What to know about it.
     pub flags: Vec<Flag>,
+    /// What was seen that made a flag, where its meaning doesn't say all; of several runs the first one's with the flag.
+    pub reasons: BTreeMap<Flag, String>,
     /// How the answer was checked, for a reader.
     #[serde(skip)]
     pub answer: String,
@@ -202,6 +208,7 @@ impl Run {
             driver: format!("{} {}", device.driver, device.driver_info)
                 .trim()
                 .into(),
+            pci_bus_id: device.pci_bus_id.clone(),
             product: product.map(|chip| chip.name.clone()),
             tool: results.tool.clone(),
             suite: results.suite.clone(),
@@ -242,10 +249,14 @@ impl Row {
             outcome,
             reason,
             flags: Vec::new(),
+            reasons: BTreeMap::new(),
             answer: String::new(),
         };
         if let (Some(measured), Some(summary)) = (record.measured(), record.summary()) {
-            row.flags = remarks::flags(results, record, measured, &summary);
+            let remarks = remarks::of(results, record, measured, &summary);
+            row.flags = remarks.0.keys().copied().collect();
+            row.reasons = remarks.0;
+            row.reasons.retain(|_, reason| !reason.is_empty());
             row.answer = answer(&measured.agreement);
             row.fill(results, record, &summary);
         }

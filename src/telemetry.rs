@@ -201,6 +201,15 @@ impl Counters {
     }
 }
 
+/// What a chip can't exceed in f32.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ceiling {
+    /// Multiply-adds it does in a cycle.
+    pub lanes: u32,
+    /// Its highest clock, in hertz.
+    pub hertz: f64,
+}
+
 /// The sensors of one GPU.
 pub trait Sensors: Send {
     /// Whose they are: `NVML`, `hwmon (amdgpu)`.
@@ -229,9 +238,14 @@ pub trait Sensors: Send {
         BTreeMap::new()
     }
 
-    /// Multiply-adds in f32 that the chip does in a cycle; absent where nobody says.
-    fn float_lanes(&mut self) -> Option<u32> {
-        self.gpu().float_lanes
+    /// Operations in f32 a second that the chip can't exceed: two for each lane and cycle of its highest clock. Absent
+    /// where nobody says.
+    fn float_ceiling(&mut self) -> Option<Ceiling> {
+        let gpu = self.gpu();
+        Some(Ceiling {
+            lanes: gpu.float_lanes?,
+            hertz: gpu.sm_max_hertz?,
+        })
     }
 }
 

@@ -616,7 +616,7 @@ fn samples_under_a_limiter_that_is_a_fault_are_invalid_with_its_name() {
         panic!("a throttled GPU was measured");
     };
     assert_eq!(cause, Cause::SamplesSpoilt);
-    assert!(detail.contains("samples were taken under"), "{detail}");
+    assert!(detail.contains("samples are spoilt by"), "{detail}");
     assert!(detail.ends_with("hardware thermal"), "{detail}");
     assert!(watched(&[]).0.measured().is_some());
 }

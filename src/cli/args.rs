@@ -158,7 +158,7 @@ pub struct RunArgs {
     /// Leave host name, ids of the GPU, user names and paths out of the results
     #[arg(long)]
     pub redact: bool,
-    /// Warm up for so long at least, and check the answer all the while
+    /// Warm up for so long at least, and check the answer all the while; bursts are left as they are
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub soak: Option<f64>,
     /// Measure so many times, each run in a process and a file of its own and in another order [default: 1]
@@ -170,7 +170,8 @@ pub struct RunArgs {
     /// Of several devices, measure each alone, then all at once with a common start: what they lose beside each other
     #[arg(long, conflicts_with_all = ["resume", "json", "in_process", "runs"])]
     pub concurrent: bool,
-    /// End a case that says nothing for so long [default: 120, on a software adapter 900]
+    /// End a case that says nothing for so long [default: 120, on a software adapter 900]; one submit is given up after 60
+    /// or 600 anyway
     #[arg(
         long,
         value_name = "SECONDS",
@@ -212,6 +213,9 @@ Exit codes: 0 fine; 2 nothing could be run; 4 an answer is wrong, or a kernel ha
 pub struct TuneArgs {
     #[command(flatten)]
     pub what: What,
+    /// Where a run has the device, wait for its end
+    #[arg(long)]
+    pub wait: bool,
     /// Print every tile that is tried
     #[arg(long)]
     pub log: bool,

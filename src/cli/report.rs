@@ -14,11 +14,23 @@ use super::terminal;
 ///
 /// # Errors
 ///
-/// A file that can't be read, or is no results file.
+/// A file that was named and can't be read or is no results file, and a folder in which no file is one.
 pub fn report(args: &ReportArgs) -> Result<u8> {
     let mut results = Vec::new();
+    let mut passed_over = Vec::new();
     for path in files(&args.results)? {
-        results.push(Results::load(&path)?);
+        match Results::load(&path) {
+            Ok(one) => results.push(one),
+            // A folder may hold other things than results; what was named must be one.
+            Err(error) if !args.results.contains(&path) => passed_over.push(error),
+            Err(error) => return Err(error),
+        }
+    }
+    for error in &passed_over {
+        terminal::message(&format!("warning: passed over: {error}"));
+    }
+    if let (true, Some(error)) = (results.is_empty(), passed_over.pop()) {
+        return Err(error);
     }
     let sheet = Sheet::new(&results, &chips::all()?);
     let text = match args.format {

@@ -115,6 +115,13 @@ impl Request {
             }
             params_from = Some(stored.sha256);
         }
+        if args.soak.is_some() && !selection.modes.contains(&Mode::Sustained) {
+            return Err(Error::usage(
+                "--soak",
+                "a burst is not warmed up",
+                "give --mode sustained, or both",
+            ));
+        }
         Ok(Self {
             selection,
             params_from,

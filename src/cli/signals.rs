@@ -24,6 +24,7 @@ impl Signals {
     pub fn listen() -> Result<Self> {
         let signals = Self::default();
         let again = Arc::new(AtomicBool::new(false));
+        // Not SIGHUP: a handler would undo what nohup has set.
         for signal in [SIGINT, SIGTERM] {
             signals
                 .register(signal, &again)

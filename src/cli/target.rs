@@ -98,6 +98,10 @@ pub fn targets(device: Option<&str>, backend: Option<&str>) -> Result<Vec<Target
 
 fn simulated(typed: &str) -> Result<Target> {
     let simulated = Simulated::parse(script(typed).unwrap_or(typed))?;
+    telemetry::Scripted::of(simulated.sees()).map_err(|why| {
+        let hint = "sensors look like sees@watts:350 or sees@limit:software_power_cap";
+        Error::usage(format!("--device {typed}"), why, hint)
+    })?;
     Ok(Target::Simulated(Box::new(Scripted {
         typed: typed.into(),
         info: simulated.info().clone(),

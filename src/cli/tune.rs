@@ -20,6 +20,7 @@ use super::selection::selection;
 use super::signals::Signals;
 use super::target::targets;
 use super::tiles::tuner;
+use super::turn::Turn;
 use super::{progress, terminal};
 
 mod table;
@@ -92,6 +93,7 @@ pub fn tune(args: &TuneArgs) -> Result<u8> {
     let mut interrupted = None;
     for target in targets(args.what.device.as_deref(), args.what.backend.as_deref())? {
         let planned = plan(&selection, target.info())?;
+        let _turn = Turn::take(target.info(), args.wait, &signals)?;
         let (tuner, word) = tuner(Tuning::Force, &target, args.what.shaders.is_some());
         if let Some(word) = word {
             terminal::message(&format!("warning: {word}"));

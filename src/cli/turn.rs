@@ -67,6 +67,7 @@ impl Turn {
             }
             std::thread::sleep(GLANCE);
         }
+        inherited(&file);
         // Who has it is only for people to read.
         drop(
             file.set_len(0)
@@ -74,6 +75,15 @@ impl Turn {
         );
         Ok(Self { _file: Some(file) })
     }
+}
+
+/// A child that measures holds the lock as long as it lives, which may be a moment longer than this process.
+fn inherited(file: &File) {
+    // Where it fails, the lock ends with this process.
+    #[cfg(unix)]
+    let _ = rustix::io::fcntl_setfd(file, rustix::io::FdFlags::empty());
+    #[cfg(not(unix))]
+    let _ = file;
 }
 
 /// By bus id, since every backend and every user's process sees the same card there; else by name.

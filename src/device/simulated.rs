@@ -7,7 +7,7 @@
 //! alone), tastes `likes@KEY:VALUE` (a tile is 10 % slower for each doubling it is away from that), and faults
 //! `wrong@GLOB` `lost@GLOB` `oom@GLOB` `hung@GLOB` `constant@GLOB` (time doesn't grow with the work), and those that
 //! end or stop this process, `crash@GLOB` `panic@GLOB` `hang@GLOB`, for the kernels that match by name, or by name and
-//! a part of the tile, as `gemm/f32:bm:128`. `says=TEXT` is printed to standard output at every step, as some
+//! a part of the tile, as `gemm/f32:bm:128`. `pace` lets its seconds pass for real. `says=TEXT` is printed to standard output at every step, as some
 //! driver libraries do. `at=SECONDS` lets faults begin only when the device has worked for so
 //! long. `bus=ID` gives it a PCI bus id. `sees@KEY:VALUE` gives it sensors that say so, as `sees@watts:350`: the keys are
 //! those of [`SENSORS`].
@@ -64,15 +64,17 @@ pub struct Simulated {
     tastes: Vec<(String, u32)>,
     sees: Vec<(String, String)>,
     says: String,
+    pace: bool,
     clock: Rc<Cell<f64>>,
     /// From 0, cold, to 1, warmed through.
     heat: Rc<Cell<f64>>,
 }
 
-/// What a script's sensors can say: numbers, `limit` by the name of a limiter, and errors (`ecc`, `xid`) that are counted
+/// What a script's sensors can say: numbers (`counter_watts` is what an energy counter grows by in a second), `limit` by the name of a limiter, and errors (`ecc`, `xid`) that are counted
 /// in the first case.
-pub const SENSORS: [&str; 10] = [
+pub const SENSORS: [&str; 11] = [
     "watts",
+    "counter_watts",
     "sm_mhz",
     "most_mhz",
     "memory_mhz",
@@ -161,6 +163,7 @@ impl Device for Simulated {
         Ok(Box::new(SimulatedCase {
             case: case.clone(),
             says: self.says.clone(),
+            pace: self.pace,
             fault,
             speed: self.speed,
             distaste: self.distaste(case),
@@ -177,6 +180,7 @@ impl Device for Simulated {
 struct SimulatedCase {
     case: Case,
     says: String,
+    pace: bool,
     fault: Option<Fault>,
     speed: Speed,
     distaste: f64,
@@ -212,6 +216,9 @@ impl SimulatedCase {
         let left = (-seconds / WARMING).exp();
         self.heat.set(heat + (self.heat.get() - heat) * left);
         self.clock.set(self.clock.get() + seconds);
+        if self.pace {
+            std::thread::sleep(std::time::Duration::from_secs_f64(seconds));
+        }
     }
 }
 

@@ -130,7 +130,9 @@ impl Bench for Isolated {
             }
             Err(error) => {
                 let mut case = case.clone();
-                case.params = known.params.unwrap_or(case.params);
+                if let Some(ran) = &known.params {
+                    case.params = case.params.ran_as(ran);
+                }
                 run::failed(&self.info, &case, &error, known.seconds)
             }
         };

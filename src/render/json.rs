@@ -62,7 +62,7 @@ mod tests {
             ),
             (
                 "rows",
-                "beside data device flags high interval kernel kind low mode outcome over_alone over_random over_sustained params power reason run runs unit value",
+                "beside data device flags high interval kernel kind low mode outcome over_alone over_random over_sustained params power reason reasons run runs unit value",
             ),
             (
                 "chips",

@@ -7,7 +7,7 @@ use crate::sheet::Sheet;
 pub fn sheet(sheet: &Sheet) -> String {
     let mut parts = Vec::new();
     for run in 0..sheet.runs.len() {
-        parts.push(grid(&super::measured(sheet, run)));
+        parts.push(grid(&super::rows::measured(sheet, run)));
         let others = [
             super::plateaus::grid(sheet, run),
             super::power::grid(sheet, run),

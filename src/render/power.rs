@@ -1,6 +1,7 @@
 //! What each value cost and at which clock, as a grid of words.
 
-use super::{Grid, Tone, digits, size};
+use super::rows::size;
+use super::{Grid, Tone, digits};
 use crate::sheet::{Power, Row, Sheet};
 
 /// Power, energy, clock and what held the GPU down, of one run's rows; nothing where there were no sensors.

@@ -34,7 +34,7 @@ pub fn sheet(sheet: &Sheet, look: Look) -> String {
 pub fn measured(sheet: &Sheet, look: Look) -> String {
     let mut tables = Vec::new();
     for run in 0..sheet.runs.len() {
-        tables.push(grid(&super::measured(sheet, run), look));
+        tables.push(grid(&super::rows::measured(sheet, run), look));
         let others = [
             super::plateaus::grid(sheet, run),
             super::power::grid(sheet, run),

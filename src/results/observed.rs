@@ -21,6 +21,16 @@ pub struct Observed {
     pub counters: Vec<Counters>,
 }
 
+impl Observed {
+    /// The errors that the GPU counted meanwhile, in words.
+    pub fn errors(&self) -> Vec<String> {
+        match &self.counters[..] {
+            [before, .., after] => after.errors_since(before),
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// The machine and the GPU as they are set. What can't be read is absent, with the reason.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

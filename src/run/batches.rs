@@ -35,11 +35,23 @@ pub struct Batches<'a> {
     pub elapsed: [f64; 2],
     /// What is read meanwhile.
     pub observer: Observer,
+    /// Dispatches of the last batch.
+    pub last: u32,
     /// The clock probe.
     pub chain: Option<Chain<'a>>,
 }
 
 impl Batches<'_> {
+    /// The first probe, at the end of the warm-up: right after a batch, as the last one is.
+    fn first_probe(&mut self) -> Result<()> {
+        let Some(chain) = &mut self.chain else {
+            return Ok(());
+        };
+        chain.grow()?;
+        self.run(self.last, Phase::WarmUp)?;
+        self.probe()
+    }
+
     /// Probes the clock, where there is a probe.
     pub fn probe(&mut self) -> Result<()> {
         match &mut self.chain {
@@ -64,6 +76,7 @@ impl Batches<'_> {
 
 impl Run for Batches<'_> {
     fn run(&mut self, dispatches: u32, phase: Phase) -> Result<Timing> {
+        self.last = dispatches;
         let from = self.observer.now();
         let timing = match self.clock {
             Clock::WallSlope => wall_slope(self.loaded, dispatches, self.bands)?,
@@ -85,7 +98,7 @@ impl Run for Batches<'_> {
     }
 
     fn warmed(&mut self) -> Result<()> {
-        self.probe()
+        self.first_probe()
     }
 
     fn rest(&mut self, seconds: f64) {

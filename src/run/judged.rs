@@ -1,12 +1,13 @@
 //! What a case's samples come to: measured, with flags, or invalid with the cause.
 
 use crate::agree::{Agreement, Wrong};
-use crate::device::Device;
+use crate::device::{Device, Timing};
 use crate::figure::{Engine, Format, Metric, word};
 use crate::kernel::Mode;
 use crate::results::{Cause, Clock, Evidence, Flag, Measured, Outcome, Probe, Spoilt};
 use crate::sampler::Samples;
 use crate::stats::Sample;
+use crate::telemetry::Ceiling;
 use crate::tune::Tuned;
 
 use super::observer::Seen;
@@ -15,7 +16,13 @@ use super::watched::Watched;
 /// More than one in this many samples without a time, or taken under a fault, make a case invalid.
 const SPOILT: u32 = 5;
 
-/// How far above the physical ceiling a rate may be: clocks are read ten times a second.
+/// How far N and 2N dispatches may be from proportional, GPU time above wall time, and the two clocks'
+/// times for N more dispatches from each other: a GPU clock of the wrong unit is further off.
+const LINEAR: f64 = 0.02;
+const CLOCK_SLACK: f64 = 0.001;
+const CLOCKS_APART: f64 = 0.2;
+
+/// How far above the physical ceiling a rate may be: a clock may be a little above what it says.
 const CEILING_SLACK: f64 = 0.02;
 
 /// What is known of a case's samples beside their times.
@@ -57,13 +64,14 @@ pub fn outcome(
         flags.push(Flag::NotSteady);
     }
     flags.extend(proof.linear.is_err().then_some(Flag::TimerSuspect));
-    Outcome::Measured(Measured {
+    Outcome::Measured(Box::new(Measured {
         flags,
+        timer: proof.linear.clone().err().map(Into::into),
         agreement,
-        spoilt: Some(spoilt).filter(|spoilt| *spoilt != Spoilt::default()),
+        spoilt: (spoilt != Spoilt::default()).then(|| Box::new(spoilt)),
         longest_submit_seconds: Some(device.longest_submit()),
         ..measured(tuned, samples, proof)
-    })
+    }))
 }
 
 /// The outcome of a wrong answer, with what was taken until then.
@@ -110,6 +118,7 @@ fn measured(tuned: &Tuned, samples: Samples, proof: Proof) -> Measured {
         choice: Some(Box::new(tuned.choice.clone())),
         longest_submit_seconds: None,
         agreement: Agreement::default(),
+        timer: None,
         flags: Vec::new(),
     }
 }
@@ -134,24 +143,48 @@ fn too_many(samples: &Samples, spoilt: &Spoilt) -> Option<String> {
     let by = word(&by).replace('_', " ");
     let limited = spoilt.limited;
     Some(format!(
-        "{limited} of {taken} samples were taken under a limiter that is a fault: {by}"
+        "{limited} of {taken} samples are spoilt by what held the GPU down: {by}"
     ))
 }
 
-/// By what the rate is above what the lanes could do at the highest clock that was seen, if it is.
+/// Whether `twice` as many dispatches as the `dispatches` of `once` took twice the GPU time, and whether GPU and host agree
+/// on it; else what was seen.
+pub fn linear(once: Timing, twice: Timing, dispatches: u32) -> Result<(), String> {
+    let (a, b) = (once.seconds(), twice.seconds());
+    let slope = b - a;
+    let off = (slope / b * 2.0 - 1.0).abs();
+    if off > LINEAR {
+        return Err(format!(
+            "{dispatches} dispatches take {a:.4e} s and twice as many {b:.4e} s, {:.1} % from proportional",
+            off * 100.0
+        ));
+    }
+    let wall = twice.wall_seconds;
+    if b / wall - 1.0 > CLOCK_SLACK {
+        return Err(format!(
+            "by the GPU's clock {b:.4e} s, within {wall:.4e} s of the host's"
+        ));
+    }
+    let more = wall - once.wall_seconds;
+    if (more / slope - 1.0).abs() > CLOCKS_APART {
+        return Err(format!(
+            "{dispatches} dispatches more take {slope:.4e} s by the GPU's clock and {more:.4e} s by the host's"
+        ));
+    }
+    Ok(())
+}
+
+/// By what the rate is above what the chip's lanes could do at their highest clock, if it is.
 ///
 /// Only for arithmetic in f32, of which a lane does one multiply-add a cycle: other formats have rates of their own on
-/// every chip, and a bandwidth may be a cache's.
+/// every chip, and a bandwidth may be a cache's. Not by the clock that was read: a sensor may lag behind a short load.
 fn above(tuned: &Tuned, samples: &Samples, seen: &Seen) -> Option<String> {
     let kind = &tuned.case.kernel.kind;
     let (engine, arithmetic) = (Some(Engine::Vector), Some(Format::F32));
     if (kind.metric, kind.engine, kind.arithmetic) != (Metric::Rate, engine, arithmetic) {
         return None;
     }
-    let lanes = seen.float_lanes?;
-    let readings = &seen.observed.telemetry.as_ref()?.readings;
-    let clocks = readings.iter().filter_map(|reading| reading.sm_hertz);
-    let hertz = clocks.max_by(f64::total_cmp)?;
+    let Ceiling { lanes, hertz } = seen.ceiling?;
     let ceiling = 2.0 * f64::from(lanes) * hertz;
     let median = Sample::new(samples.seconds.clone())?.median();
     let rate = tuned.case.work().operations as f64 / median;
@@ -163,4 +196,72 @@ fn above(tuned: &Tuned, samples: &Samples, seen: &Seen) -> Option<String> {
             ceiling * 1e-12
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::Limiter;
+
+    fn samples(timed: usize, missing: u32) -> Samples {
+        Samples {
+            seconds: vec![1e-3; timed],
+            wall_seconds: vec![1e-3; timed],
+            missing,
+            dispatches: 10,
+            warm_up_seconds: 3.0,
+            steady: true,
+            series: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_fifth_of_the_samples_may_be_spoilt_and_no_more() {
+        let judge = |timed, without_time, limited: u32| {
+            let spoilt = Spoilt {
+                without_time,
+                limited,
+                by: (limited > 0).then_some(Limiter::HardwareThermal),
+            };
+            too_many(&samples(timed, without_time), &spoilt)
+        };
+        assert_eq!(judge(30, 0, 0), None);
+        assert_eq!(judge(30, 0, 6), None);
+        let thermal = "7 of 30 samples are spoilt by what held the GPU down: hardware thermal";
+        assert_eq!(judge(30, 0, 7).as_deref(), Some(thermal));
+        assert_eq!(judge(24, 6, 0), None);
+        let missing = judge(23, 7, 0);
+        assert_eq!(missing.as_deref(), Some("7 of 30 samples have no time"));
+        assert!(judge(1, 0, 0).is_some(), "one sample has no interval");
+    }
+
+    #[test]
+    fn the_work_check_says_which_of_its_rules_is_broken() {
+        let timing = |gpu: f64, wall: f64| Timing {
+            gpu_seconds: Some(gpu),
+            ..Timing::of(wall)
+        };
+        let judge = |once, twice| linear(once, twice, 8);
+        assert_eq!(judge(timing(1.0, 1.1), timing(2.0, 2.1)), Ok(()));
+        for (once, twice, why) in [
+            (
+                timing(1.0, 1.0),
+                timing(1.9, 1.9),
+                "5.3 % from proportional",
+            ),
+            (
+                timing(1.0, 1.0),
+                timing(2.0, 1.9),
+                "within 1.9000e0 s of the host's",
+            ),
+            (
+                timing(1.0, 1.0),
+                timing(2.0, 2.5),
+                "8 dispatches more take 1.0000e0 s by the GPU's clock and 1.5000e0 s by the host's",
+            ),
+        ] {
+            let seen = judge(once, twice).unwrap_err();
+            assert!(seen.contains(why), "{seen}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! What the sensors say while a case is warmed up and sampled, and which samples they spoil.
 
 use crate::results::Observed;
-use crate::telemetry::{INTERVAL, Limiter, Sampler, Sensors, spoilt};
+use crate::telemetry::{Ceiling, INTERVAL, Limiter, Sampler, Sensors, spoilt};
 
 /// Sensors, where there are any; lent to each case in turn.
 pub type Lent = Option<Box<dyn Sensors>>;
@@ -10,7 +10,7 @@ pub type Lent = Option<Box<dyn Sensors>>;
 pub struct Observer {
     sampler: Option<Sampler>,
     observed: Observed,
-    float_lanes: Option<u32>,
+    ceiling: Option<Ceiling>,
     /// When each sample began and ended, in the sampler's seconds.
     spans: Vec<[f64; 2]>,
 }
@@ -18,16 +18,16 @@ pub struct Observer {
 impl Observer {
     /// Takes the sensors and begins to read.
     pub fn begin(sensors: &mut Lent) -> Self {
-        let (mut observed, mut float_lanes) = (Observed::default(), None);
+        let (mut observed, mut ceiling) = (Observed::default(), None);
         let sampler = sensors.take().map(|mut sensors| {
-            float_lanes = sensors.float_lanes();
+            ceiling = sensors.float_ceiling();
             observed.counters.push(sensors.counters());
             Sampler::begin(sensors, INTERVAL)
         });
         Self {
             sampler,
             observed,
-            float_lanes,
+            ceiling,
             spans: Vec::new(),
         }
     }
@@ -70,7 +70,7 @@ impl Observer {
             observed,
             limited: causes.len() as u32,
             by: causes.first().copied(),
-            float_lanes: self.float_lanes,
+            ceiling: self.ceiling,
         }
     }
 }
@@ -84,6 +84,6 @@ pub struct Seen {
     pub limited: u32,
     /// The first one's limiter.
     pub by: Option<Limiter>,
-    /// Multiply-adds in f32 that the chip does in a cycle.
-    pub float_lanes: Option<u32>,
+    /// What the chip can't exceed in f32.
+    pub ceiling: Option<Ceiling>,
 }

@@ -24,10 +24,9 @@ const TRIES: u32 = 3;
 /// A chain on a device.
 pub struct Chain<'a> {
     device: &'a dyn Device,
-    /// As short as it can be until it was first run under load, which tells how long it must be.
+    /// As short as can be until it has [grown](Self::grow).
     loaded: Box<dyn Loaded + 'a>,
     trips: u32,
-    grown: bool,
     /// Seconds, and the sensors' time, of the probes so far.
     taken: Vec<(f64, Option<f64>)>,
 }
@@ -44,7 +43,6 @@ impl<'a> Chain<'a> {
             device,
             loaded: load(device, trips)?,
             trips,
-            grown: false,
             taken: Vec::new(),
         })
     }
@@ -57,9 +55,6 @@ impl<'a> Chain<'a> {
     pub fn take(&mut self, observer: &Observer) -> Result<()> {
         // Before it runs: afterwards the sensors see a chip that rests.
         let at = observer.clock();
-        if !std::mem::replace(&mut self.grown, true) {
-            self.grow()?;
-        }
         if let (Some(least), _) = self.least()? {
             self.taken.push((least, at));
         }
@@ -67,7 +62,11 @@ impl<'a> Chain<'a> {
     }
 
     /// Makes it long enough, at the clock it has under load. A power of two, so that two runs have the same chain.
-    fn grow(&mut self) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// Those of the device.
+    pub fn grow(&mut self) -> Result<()> {
         let [first, most] = TRIPS;
         let (took, by_host) = self.least()?;
         let enough = LONG_ENOUGH[usize::from(by_host)];

@@ -134,6 +134,7 @@ pub(crate) fn steady() -> Measured {
             unchanged_after: true,
             ..Agreement::default()
         },
+        timer: None,
         flags: Vec::new(),
     }
 }
@@ -151,7 +152,7 @@ pub(crate) fn rated(kernel: &str, kind: Kind, rate: f64) -> Record {
             bytes: amount,
         },
     };
-    record(kernel, kind, work, Outcome::Measured(steady()))
+    record(kernel, kind, work, Outcome::Measured(Box::new(steady())))
 }
 
 /// A steady matrix product of size `n` at `rate` operations a second.

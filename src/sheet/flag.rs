@@ -121,7 +121,9 @@ impl Flag {
                 "more than 2 % above the official figure of the same kind, which may be of another clock"
             }
             Self::WallDiffers => "the host's clock differs by more than 5 % from the GPU's",
-            Self::HostClock => "the adapter has no timestamps: timed by the host's clock",
+            Self::HostClock => {
+                "the adapter has no timestamps, or gives none: timed by the host's clock"
+            }
             Self::WrongCandidates => {
                 "the search met tiles with a wrong answer on this device and dropped them"
             }

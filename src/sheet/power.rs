@@ -72,7 +72,7 @@ pub(super) fn of(results: &Results, record: &Record, value: f64) -> Option<Power
             .probe
             .as_ref()
             .and_then(|probe| cycles(probe, readings)),
-        errors: errors(observed),
+        errors: observed.errors(),
         reading_share: reading_share(telemetry),
         ..Power::default()
     };
@@ -121,13 +121,6 @@ fn spent(power: Power, energy: &Energy, record: &Record, observed: &Observed) ->
         joules,
         energy_source: Some(energy.source.clone()),
         ..power
-    }
-}
-
-fn errors(observed: &Observed) -> Vec<String> {
-    match &observed.counters[..] {
-        [before, .., after] => after.errors_since(before),
-        _ => Vec::new(),
     }
 }
 

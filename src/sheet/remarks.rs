@@ -1,9 +1,11 @@
 //! What there is to remark on a measured row: the stored flags, and those that follow from what is stored.
 
+use std::collections::BTreeMap;
+
 use crate::device::DeviceInfo;
 use crate::figure::{Engine, Format};
 use crate::kernel::Mode;
-use crate::results::{Clock, Measured, Probe, Record, Results};
+use crate::results::{self, Clock, Measured, Probe, Record, Results, Spoilt};
 use crate::sampler::NARROW;
 use crate::stats::{Sample, Summary};
 use crate::telemetry::{Gpu, Reading, at_power_limit_share, clock_before, power_capped_share};
@@ -27,86 +29,116 @@ const CAPPED: f64 = 0.1;
 const DRIFT: f64 = 0.02;
 const CLOCKS_APART: f64 = 0.05;
 
+/// The flags of a row, each with the reason in a few words where there is one beside its meaning.
+#[derive(Debug, Default)]
+pub(super) struct Remarks(pub BTreeMap<Flag, String>);
+
+impl Remarks {
+    /// Notes the flag if it holds.
+    fn flag(&mut self, flag: Flag, holds: bool) {
+        self.reason(flag, holds.then(String::new));
+    }
+
+    /// Notes the flag if there is a reason for it.
+    fn reason(&mut self, flag: Flag, reason: Option<String>) {
+        self.0.extend(reason.map(|reason| (flag, reason)));
+    }
+}
+
+/// A share as a signed percentage, where it is further from 0 than `most`.
+fn beyond(share: f64, most: f64) -> Option<String> {
+    (share.abs() > most).then(|| format!("{:+.1} %", share * 100.0))
+}
+
 /// The stored flags and those that follow from the samples.
-pub(super) fn flags(
+pub(super) fn of(
     results: &Results,
     record: &Record,
     measured: &Measured,
     summary: &Summary,
-) -> Vec<Flag> {
+) -> Remarks {
+    let mut remarks = Remarks::default();
+    for flag in &measured.flags {
+        let reason = measured.timer.as_deref().map(str::to_owned);
+        let reason = reason.filter(|_| *flag == results::Flag::TimerSuspect);
+        remarks.reason((*flag).into(), Some(reason.unwrap_or_default()));
+    }
+    sampled(measured, summary, &mut remarks);
+    moved(&results.device, record, measured, &mut remarks);
+    held(results.gpu(), measured, &mut remarks);
+    chosen(record, measured, &mut remarks);
     let device = &results.device;
-    let mut flags: Vec<Flag> = measured.flags.iter().map(|flag| (*flag).into()).collect();
-    flags.extend(measured.spoilt.map(|_| Flag::SomeSpoilt));
-    if summary.count < MIN_SAMPLES || summary.half_width() > NARROW {
-        flags.push(Flag::Noisy);
-    }
-    if measured.clock == Clock::Timestamps {
-        let wall = Sample::new(measured.wall_seconds.clone());
-        let apart =
-            wall.is_some_and(|wall| (wall.median() / summary.median - 1.0).abs() > WALL_SLACK);
-        flags.extend(apart.then_some(Flag::WallDiffers));
-    }
-    flags.extend((measured.clock == Clock::WallSlope).then_some(Flag::HostClock));
-    flags.extend(moved(device, record, measured));
-    flags.extend(held(results.gpu(), measured));
-    flags.extend(
-        measured
-            .wrong_candidates
-            .is_some()
-            .then_some(Flag::WrongCandidates),
-    );
-    if let Some(choice) = &measured.choice {
-        let unpacked = choice.over_scalar.is_some_and(|times| times < PACKED);
-        let halves = record.kind.arithmetic == Some(Format::F16);
-        flags.extend((halves && unpacked).then_some(Flag::NotPacked));
-        flags.extend((choice.how == How::Default).then_some(Flag::DefaultTile));
-    }
     let dots = record.kind.engine == Some(Engine::PackedDot);
     let emulated = dots && device.int8_dot_emulated == Some(true);
-    flags.extend(emulated.then_some(Flag::EmulatedDot));
-    flags.extend(device.is_cpu().then_some(Flag::SoftwareAdapter));
-    flags.sort();
-    flags.dedup();
-    flags
+    remarks.flag(Flag::EmulatedDot, emulated);
+    remarks.flag(Flag::SoftwareAdapter, device.is_cpu());
+    remarks
+}
+
+/// What the samples themselves say.
+fn sampled(measured: &Measured, summary: &Summary, remarks: &mut Remarks) {
+    if summary.count < MIN_SAMPLES || summary.half_width() > NARROW {
+        let (count, width) = (summary.count, summary.half_width() * 100.0);
+        remarks.reason(
+            Flag::Noisy,
+            Some(format!("{count} samples, ± {width:.1} %")),
+        );
+    }
+    let spoilt = |spoilt: &Spoilt| {
+        let taken = summary.count as u32 + spoilt.without_time;
+        format!("{} of {taken}", spoilt.without_time + spoilt.limited)
+    };
+    remarks.reason(Flag::SomeSpoilt, measured.spoilt.as_deref().map(spoilt));
+    if measured.clock == Clock::Timestamps {
+        let wall = Sample::new(measured.wall_seconds.clone());
+        let apart = wall.map(|wall| wall.median() / summary.median - 1.0);
+        let apart = apart.and_then(|apart| beyond(apart, WALL_SLACK));
+        remarks.reason(Flag::WallDiffers, apart);
+    }
+    remarks.flag(Flag::HostClock, measured.clock == Clock::WallSlope);
+}
+
+/// How the tile came to be chosen.
+fn chosen(record: &Record, measured: &Measured, remarks: &mut Remarks) {
+    remarks.reason(Flag::WrongCandidates, measured.wrong_candidates.clone());
+    let Some(choice) = &measured.choice else {
+        return;
+    };
+    let halves = record.kind.arithmetic == Some(Format::F16);
+    let unpacked = choice
+        .over_scalar
+        .filter(|times| halves && *times < PACKED)
+        .map(|times| format!("{times:.2}×"));
+    remarks.reason(Flag::NotPacked, unpacked);
+    remarks.flag(Flag::DefaultTile, choice.how == How::Default);
 }
 
 /// What the clock probe says against the samples. Only where the GPU's own clock times the case: the host's may be off by
 /// more, on a software adapter other processes share the cores, and a case that waits for the bus leaves the clock free.
-fn moved(device: &DeviceInfo, record: &Record, measured: &Measured) -> Vec<Flag> {
-    let mut flags = Vec::new();
+fn moved(device: &DeviceInfo, record: &Record, measured: &Measured, remarks: &mut Remarks) {
     let Some(probe) = &measured.probe else {
-        return flags;
+        return;
     };
     if measured.clock != Clock::Timestamps || device.is_cpu() {
-        return flags;
+        return;
     }
-    flags.extend((probe.drift().abs() > DRIFT).then_some(Flag::ClockDrift));
+    remarks.reason(Flag::ClockDrift, beyond(probe.drift(), DRIFT));
     // Between bursts the chip rests, and so does the clock that a sensor happens to read.
     let sustained = record.params.mode == Mode::Sustained;
-    let apart = cycles(probe, readings(measured))
-        .filter(|_| sustained)
-        .is_some_and(|[before, after]| (after / before - 1.0).abs() > CLOCKS_APART);
-    flags.extend(apart.then_some(Flag::ClocksDisagree));
-    flags
+    let cycles = cycles(probe, readings(measured)).filter(|_| sustained);
+    let apart = cycles.and_then(|[before, after]| beyond(after / before - 1.0, CLOCKS_APART));
+    remarks.reason(Flag::ClocksDisagree, apart);
 }
 
 /// What the sensors say against the samples.
-fn held(gpu: Option<&Gpu>, measured: &Measured) -> Vec<Flag> {
-    let mut flags = Vec::new();
-    let capped = capped_share(gpu, readings(measured));
-    flags.extend(
-        capped
-            .filter(|share| *share > CAPPED)
-            .map(|_| Flag::PowerCapped),
-    );
+fn held(gpu: Option<&Gpu>, measured: &Measured, remarks: &mut Remarks) {
+    let capped = capped_share(gpu, readings(measured)).filter(|share| *share > CAPPED);
+    let capped = capped.map(|share| format!("{:.0} %", share * 100.0));
+    remarks.reason(Flag::PowerCapped, capped);
     let observed = measured.observed.as_ref();
-    let counters = observed.map_or(&[][..], |observed| &observed.counters);
-    let counted = match counters {
-        [before, .., after] => !after.errors_since(before).is_empty(),
-        _ => false,
-    };
-    flags.extend(counted.then_some(Flag::HardwareErrors));
-    flags
+    let errors = observed.map_or(Vec::new(), |observed| observed.errors());
+    let errors = (!errors.is_empty()).then(|| errors.join(", "));
+    remarks.reason(Flag::HardwareErrors, errors);
 }
 
 /// The share of readings that the power limit held down: by the limiters, or, where they say nothing (NVIDIA's under

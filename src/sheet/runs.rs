@@ -1,6 +1,6 @@
 //! Several runs of one device and settings as one: the run is the unit, not the sample inside it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::results::{Record, Results};
 use crate::stats::{LEVEL, Runs};
@@ -87,6 +87,8 @@ fn merged(rows: Vec<Row>) -> Option<Row> {
     let mut flags: Vec<Flag> = rows.iter().flat_map(|row| row.flags.clone()).collect();
     flags.sort();
     flags.dedup();
+    let reasons = rows.iter().rev().flat_map(|row| row.reasons.clone());
+    let reasons: BTreeMap<Flag, String> = reasons.collect();
     let powers = rows.iter().filter_map(|row| row.power.as_ref());
     let errors: Vec<String> = powers.flat_map(|power| power.errors.clone()).collect();
     let faulty = rows.iter().filter(|row| row.value.is_none()).count();
@@ -94,6 +96,7 @@ fn merged(rows: Vec<Row>) -> Option<Row> {
     let mut row = rows.into_iter().nth(at)?;
     row.runs = count as u32;
     row.flags = flags;
+    row.reasons = reasons;
     if let Some(power) = &mut row.power {
         power.errors = errors;
     }

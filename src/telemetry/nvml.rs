@@ -14,7 +14,7 @@ use crate::device::DeviceInfo;
 
 use super::environment::Reasons;
 use super::matching::{Bus, Listed, pick};
-use super::{Counters, Gpu, Limiter, Reading, Sensors};
+use super::{Ceiling, Counters, Gpu, Limiter, Reading, Sensors};
 
 mod events;
 mod gpu;
@@ -226,7 +226,10 @@ impl Sensors for Board {
         missing
     }
 
-    fn float_lanes(&mut self) -> Option<u32> {
-        self.device.num_cores().ok()
+    fn float_ceiling(&mut self) -> Option<Ceiling> {
+        Some(Ceiling {
+            lanes: self.device.num_cores().ok()?,
+            hertz: megahertz(self.device.max_clock_info(Clock::SM).ok()?),
+        })
     }
 }

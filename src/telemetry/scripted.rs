@@ -1,6 +1,7 @@
 //! Sensors whose values are scripted: for the simulated device and for tests.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use super::{Counters, Gpu, Limiter, Reading, Sensors};
 
@@ -13,6 +14,8 @@ pub struct Scripted {
     pub readings: VecDeque<Reading>,
     /// The states of the energy counter, in joules.
     pub joules: VecDeque<f64>,
+    /// Instead, what it grows by in a second, in watts, and since when.
+    pub growing: Option<(f64, Instant)>,
     /// The errors counted.
     pub counters: VecDeque<Counters>,
     /// What the GPU is.
@@ -32,11 +35,13 @@ impl Scripted {
         let mut reading = Reading::default();
         let mut after = Counters::default();
         let mut gpu = Gpu::default();
+        let mut growing = None;
         for (key, value) in script {
             let wrong = || format!("'{value}' is no value of {key}");
             let number = || value.parse::<f64>().map_err(|_| wrong());
             match key.as_str() {
                 "watts" => reading.watts = Some(number()?),
+                "counter_watts" => growing = Some((number()?, Instant::now())),
                 "sm_mhz" => reading.sm_hertz = Some(number()? * 1e6),
                 "most_mhz" => gpu.sm_max_hertz = Some(number()? * 1e6),
                 "memory_mhz" => reading.memory_hertz = Some(number()? * 1e6),
@@ -64,6 +69,7 @@ impl Scripted {
             readings: VecDeque::from([reading]),
             counters: VecDeque::from([before, after]),
             gpu,
+            growing,
             ..Self::default()
         }))
     }
@@ -96,7 +102,8 @@ impl Sensors for Scripted {
     }
 
     fn energy_joules(&mut self) -> Option<f64> {
-        next(&mut self.joules)
+        let grown = |(watts, since): (f64, Instant)| watts * since.elapsed().as_secs_f64();
+        self.growing.map(grown).or_else(|| next(&mut self.joules))
     }
 
     fn counters(&mut self) -> Counters {

@@ -49,7 +49,7 @@ fn each_fault_ends_its_case_and_no_other() {
         ),
         (
             "panic@gemm/f32",
-            "the measuring process ended with exit code 2: a fault in suanli: scripted",
+            "the measuring process ended with exit code 2: a fault in suanli or in a driver: scripted",
         ),
         ("hang@gemm/f32", "no answer from the device within 0.7 s"),
         ("lost@gemm/f32", "device lost: scripted"),
@@ -79,6 +79,25 @@ fn samples_taken_before_a_crash_are_kept() {
     )));
     // 2 · 64³ at 1 TFLOPS.
     assert!((seconds[0].as_f64().unwrap() / 5.24288e-7 - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn a_failed_search_is_filed_under_the_size_that_was_asked_for() {
+    let place = Place::new();
+    let device = "simulated:oom@gemm/f32";
+    let words = [
+        "run", "--device", device, "--only", "gemm/f32", "--size", "512", "--size", "300", "--out",
+        "run.json",
+    ];
+    for more in [&[][..], &["--in-process"]] {
+        place.suanli(&[&words[..], more].concat()).assert().code(4);
+        let sizes: Vec<_> = records(&place.json("run.json"))
+            .iter()
+            .map(|record| record["params"]["m"].clone())
+            .collect();
+        assert_eq!(sizes, [512, 300]);
+        fs::remove_file(place.path("run.json")).unwrap();
+    }
 }
 
 #[test]
@@ -193,6 +212,11 @@ fn two_runs_on_one_gpu_are_kept_apart_and_one_can_wait() {
     let (mut run, child) = hanging(&place, &format!("simulated:{bus},hang@gemm/f32"));
     let device = format!("simulated:{bus}");
     let other = Place::new();
+    // The child holds the lock too: it may live a moment longer than its parent.
+    let held = fs::read_dir(format!("/proc/{child}/fd")).unwrap();
+    let held = held.filter_map(|fd| fs::read_link(fd.unwrap().path()).ok());
+    let locks = held.filter(|file| file.to_string_lossy().ends_with(".lock"));
+    assert_eq!(locks.count(), 1);
     let words = [
         "run", "--device", &device, "--only", "gemm/f32", "--size", "64", "--out", "run.json",
     ];
@@ -207,6 +231,9 @@ fn two_runs_on_one_gpu_are_kept_apart_and_one_can_wait() {
     );
     assert!(said.contains("hint: give --wait"), "{said}");
     assert!(!other.path("run.json").exists());
+    let tune = ["tune", "--device", &device, "--only", "gemm/f32"];
+    let refused = other.suanli(&tune).assert().code(2);
+    assert!(text(&refused.get_output().stderr).contains("is taken by"));
     let mut waiting = std::process::Command::new(env!("CARGO_BIN_EXE_suanli"))
         .current_dir(other.0.path())
         .args(words)

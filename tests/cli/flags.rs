@@ -92,7 +92,7 @@ fn each_flag_is_raised_by_what_it_says() {
         ("sees@ecc:1", &[], &["hardware_errors"]),
         ("sees@xid:0", &[], &[]),
         (
-            "sees@sm_mhz:2000,drift=1000",
+            "sees@sm_mhz:2000,drift=5",
             &[],
             &["noisy", "not_steady", "clock_drift", "clocks_disagree"],
         ),
@@ -100,6 +100,16 @@ fn each_flag_is_raised_by_what_it_says() {
         let seen = seen(script, more);
         assert_eq!(flags(&seen), wanted, "{script}");
         assert_eq!(seen.code, 0, "{script}");
+        for (flag, reason) in [
+            ("clock_drift", "+2.6 %"),
+            ("power_capped", "100 %"),
+            ("hardware_errors", "1 ECC uncorrected"),
+            ("some_spoilt", "3 of 33"),
+        ] {
+            if wanted.contains(&flag) && wanted.len() == 1 {
+                assert_eq!(seen.row["reasons"][flag], reason);
+            }
+        }
         for flag in wanted {
             let explained = format!("{}: ", flag.replace('_', " "));
             assert!(seen.printed.contains(&explained), "{}", seen.printed);
@@ -111,7 +121,7 @@ fn each_flag_is_raised_by_what_it_says() {
 fn each_invalid_cause_says_what_was_seen() {
     for (script, cause, detail) in [
         (
-            "tflops=1,sees@lanes:200,sees@sm_mhz:2000",
+            "tflops=1,sees@lanes:200,sees@most_mhz:2000",
             "above_physical_ceiling",
             "1.0000 TFLOPS, and 200 lanes at 2000 MHz can do 0.8000",
         ),
@@ -124,27 +134,27 @@ fn each_invalid_cause_says_what_was_seen() {
         (
             "sees@limit:hardware_slowdown",
             "samples_spoilt",
-            "30 of 30 samples were taken under a limiter that is a fault: hardware slowdown",
+            "30 of 30 samples are spoilt by what held the GPU down: hardware slowdown",
         ),
         (
             "sees@limit:hardware_slowdown,sees@limit:hardware_thermal",
             "samples_spoilt",
-            "30 of 30 samples were taken under a limiter that is a fault: hardware thermal",
+            "30 of 30 samples are spoilt by what held the GPU down: hardware thermal",
         ),
         (
             "sees@limit:hardware_power_brake",
             "samples_spoilt",
-            "a limiter that is a fault: hardware power brake",
+            "held the GPU down: hardware power brake",
         ),
         (
             "sees@limit:software_thermal",
             "samples_spoilt",
-            "a limiter that is a fault: software thermal",
+            "held the GPU down: software thermal",
         ),
         (
             "sees@limit:foreign_process",
             "samples_spoilt",
-            "a limiter that is a fault: foreign process",
+            "held the GPU down: foreign process",
         ),
     ] {
         let seen = seen(script, &[]);
@@ -155,8 +165,11 @@ fn each_invalid_cause_says_what_was_seen() {
         assert_eq!(seen.code, 4, "{script}");
         assert_eq!(seen.row["value"], Value::Null);
     }
-    // At the ceiling, and where no clock is known, there is a value.
-    for script in ["sees@lanes:250,sees@sm_mhz:2000", "sees@lanes:200"] {
+    // At the ceiling, and where the highest clock is not known, there is a value.
+    for script in [
+        "sees@lanes:250,sees@most_mhz:2000",
+        "sees@lanes:200,sees@sm_mhz:2000",
+    ] {
         close(&seen(script, &[]).row["value"], 1.0);
     }
 }
@@ -220,7 +233,7 @@ fn a_machine_without_sensors_and_timestamps_is_measured_and_says_what_is_missing
     for part in [
         "host clock",
         "unsupported: the adapter",
-        "no timestamps: timed by",
+        "no timestamps, or gives none: timed by",
     ] {
         assert!(said.contains(part), "{part}: {said}");
     }
@@ -250,6 +263,53 @@ fn a_machine_without_sensors_and_timestamps_is_measured_and_says_what_is_missing
 }
 
 #[test]
+fn an_energy_is_filled_in_where_its_window_is_long_enough() {
+    let seen = seen(
+        "pace,sees@counter_watts:350,sees@watts:340,sees@sm_mhz:2000",
+        &["--soak", "2.5"],
+    );
+    let power = &seen.row["power"];
+    // The counter's seconds are those it is divided by, but for the moment between two looks at a clock.
+    let watts = power["watts"].as_f64().unwrap();
+    assert!((watts / 350.0 - 1.0).abs() < 0.01, "{watts}");
+    assert_eq!(power["energy_source"], "scripted sensors, energy counter");
+    assert_eq!(power["no_energy"], Value::Null);
+    let observed = &seen.outcome["measured"]["observed"];
+    let energy = &observed["telemetry"]["energy"];
+    assert!(energy["seconds"].as_f64().unwrap() >= 2.5);
+    assert!(energy["updates"].as_u64().unwrap() >= 20);
+    let work = observed["dispatches"].as_f64().unwrap() * f64::from(2 * 64 * 64 * 64);
+    close(&power["joules"], energy["joules"].as_f64().unwrap() / work);
+    let joules = power["joules"].as_f64().unwrap();
+    close(&power["per_watt"], 1e-12 / joules);
+    assert!(seen.printed.contains(" pJ "), "{}", seen.printed);
+}
+
+#[test]
+fn impossible_scripts_are_refused() {
+    let place = Place::new();
+    for script in [
+        "tflops=nan",
+        "tflops=-1",
+        "tflops=0",
+        "gbs=inf",
+        "drift=-2",
+        "hot=-5",
+        "at=-1",
+        "sees@watts:-5",
+        "sees@sm_mhz:nan",
+        "sees@amperes:1",
+        "sees@limit:foo",
+    ] {
+        let device = format!("simulated:{script}");
+        let run = place.suanli(&["run", "--device", &device]).assert().code(2);
+        let said = text(&run.get_output().stderr);
+        assert!(said.contains(&device) && said.contains("hint:"), "{said}");
+    }
+    assert!(place.files().is_empty());
+}
+
+#[test]
 fn the_state_of_the_gpu_is_stored_before_and_after_and_its_absence_has_a_reason() {
     let place = Place::new();
     let run = |script: &str, file: &str| {
@@ -265,12 +325,11 @@ fn the_state_of_the_gpu_is_stored_before_and_after_and_its_absence_has_a_reason(
         assert_eq!(environment[when]["power_limit_watts"], 700.0);
         assert_eq!(environment[when]["celsius"], 40.0);
     }
-    for (script, reason) in [
-        ("", "a simulated device has no sensors but scripted ones"),
-        ("sees@limit:bogus", "'bogus' is no value of limit"),
-    ] {
-        let environment = run(script, &format!("without{}.json", script.len()));
-        assert_eq!(environment["gpu"], Value::Null);
-        assert_eq!(environment["missing"]["gpu"], reason);
-    }
+    let environment = run("", "without.json");
+    assert_eq!(environment["gpu"], Value::Null);
+    let reason = &environment["missing"]["gpu"];
+    assert_eq!(
+        reason,
+        "a simulated device has no sensors but scripted ones"
+    );
 }

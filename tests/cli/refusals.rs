@@ -276,6 +276,20 @@ fn files_that_are_not_there_are_refused_by_report_and_resume() {
         "none.json: can't be read",
         "results file",
     );
+    // A folder may hold other things; what is named must be results.
+    fs::create_dir(place.path("mixed")).unwrap();
+    place.write("mixed/other.json", "{}");
+    place.refuses(&["report", "mixed"], "is not a results file", "");
+    place.run(&["--only", "memory/copy"]);
+    fs::rename(place.path("run.json"), place.path("mixed/run.json")).unwrap();
+    let report = place.suanli(&["report", "mixed"]).assert().code(0);
+    let said = text(&report.get_output().stderr);
+    assert!(said.contains("warning: passed over: "), "{said}");
+    place.refuses(
+        &["report", "mixed/run.json", "mixed/other.json"],
+        "is not a",
+        "",
+    );
     fs::create_dir(place.path("empty")).unwrap();
     place.refuses(&["report", "empty"], "without *.json", "suanli");
 }

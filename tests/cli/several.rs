@@ -220,7 +220,7 @@ fn a_device_that_fails_beside_others_keeps_none_of_them_waiting() {
     let run = place.suanli(&words).assert().code(4);
     let said = text(&run.get_output().stderr);
     assert!(
-        said.contains("simulated: gemm/f32 64: failed: device lost"),
+        said.contains("simulated at 0000:02:00.0: gemm/f32 64: failed: device lost"),
         "{said}"
     );
     let results = files(&place);

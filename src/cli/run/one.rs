@@ -148,7 +148,10 @@ fn measured(
     let count = plan.iter().filter(cases).count();
     let mut watch = Progress::new(count, &results.settings.budget, quiet, signals.clone());
     if let Some(seat) = seat {
-        watch = watch.seated(seat, &bench.info().name);
+        let info = bench.info();
+        let bus = info.pci_bus_id.as_ref();
+        let bus = bus.map_or(String::new(), |bus| format!(" at {bus}"));
+        watch = watch.seated(seat, &format!("{}{bus}", info.name));
     }
     let mut save = |results: &Results| match request.redact {
         true => results.redacted().save(&path),

@@ -12,6 +12,15 @@ use crate::kernel::{Feature, MatrixShape};
 
 use super::{Fault, SENSORS, Simulated, Speed, info};
 
+/// Whether the number is one a device could have.
+fn sound(name: &str, number: f64) -> bool {
+    let above = match name {
+        "tflops" | "gbs" => number > 0.0,
+        _ => number >= 0.0,
+    };
+    above && number.is_finite()
+}
+
 impl Simulated {
     /// The device a script describes; an empty script is an ideal device of 1 TFLOPS and 100 GB/s.
     pub fn parse(script: &str) -> Result<Self> {
@@ -31,6 +40,7 @@ impl Simulated {
             tastes: Vec::new(),
             sees: Vec::new(),
             says: String::new(),
+            pace: false,
             clock: Rc::new(Cell::new(0.0)),
             heat: Rc::new(Cell::new(0.0)),
         };
@@ -52,7 +62,8 @@ impl Simulated {
             self.tastes.push((key.into(), value.parse().ok()?));
         } else if let Some(seen) = entry.strip_prefix("sees@") {
             let (key, value) = seen.split_once(':')?;
-            let known = SENSORS.contains(&key) && (key == "limit" || value.parse::<f64>().is_ok());
+            let number = value.parse().ok().filter(|number| sound(key, *number));
+            let known = SENSORS.contains(&key) && (key == "limit" || number.is_some());
             known.then(|| self.sees.push((key.into(), value.into())))?;
         } else if let Some((fault, glob)) = entry.split_once('@') {
             let fault = match fault {
@@ -73,7 +84,10 @@ impl Simulated {
         } else if let Some(bus) = entry.strip_prefix("bus=") {
             self.info.pci_bus_id = Some(bus.into());
         } else if let Some((name, number)) = entry.split_once('=') {
-            let number: f64 = number.parse().ok()?;
+            let number: f64 = number
+                .parse()
+                .ok()
+                .filter(|number: &f64| sound(name, *number))?;
             match name {
                 "tflops" => self.speed.operations_per_second = number * 1e12,
                 "gbs" => self.speed.bytes_per_second = number * 1e9,
@@ -93,6 +107,7 @@ impl Simulated {
 
     fn switch(&mut self, name: &str) -> Option<()> {
         match name {
+            "pace" => self.pace = true,
             "cpu" => self.info.device_type = DeviceType::Cpu,
             "no-timestamps" => {
                 self.info.features.remove(&Feature::Timestamps);

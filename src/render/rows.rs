@@ -1,0 +1,91 @@
+//! What was measured as a grid of words: one row a case, under the heading of its run.
+
+use super::{Grid, Tone, digits, kind};
+use crate::figure::word;
+use crate::kernel::{Mode, Pattern};
+use crate::sheet::{Flag, Row, Run, Sheet};
+
+/// One run's heading.
+fn heading(run: &Run) -> String {
+    let bus = run.pci_bus_id.as_ref();
+    let bus = bus.map_or(String::new(), |bus| format!(", PCI {bus}"));
+    let (device, backend, driver) = (&run.device, &run.backend, &run.driver);
+    let mut parts = vec![format!("{device} ({backend}, {driver}{bus})")];
+    parts.push(format!("suite {}", run.suite.name));
+    parts.push(format!(
+        "suanli {} ({})",
+        run.tool.version, run.tool.revision
+    ));
+    parts.extend((run.files > 1).then(|| format!("{} runs", run.files)));
+    parts.extend((run.devices > 1).then(|| format!("{} devices at once", run.devices)));
+    parts.push(run.started.clone());
+    if run.finished.is_none() {
+        parts.push("not finished".into());
+    }
+    if run.custom_shaders {
+        parts.push("own shaders".into());
+    }
+    parts.join(" · ")
+}
+
+/// What one run measured.
+pub(super) fn measured(sheet: &Sheet, run: usize) -> Grid {
+    let rows = sheet.rows.iter().filter(|row| row.run == run);
+    Grid {
+        title: sheet.runs.get(run).map(heading).unwrap_or_default(),
+        header: vec!["kernel", "size", "value", "unit", "kind", "answer", "flags"],
+        rows: rows.map(|row| (tone(row), measured_row(row))).collect(),
+    }
+}
+
+fn measured_row(row: &Row) -> Vec<String> {
+    let reason = row.reason.as_deref().unwrap_or_default();
+    let value = match row.value {
+        Some(value) => digits::with_interval(value, row.low, row.high),
+        None => format!("{}: {reason}", row.outcome),
+    };
+    let unit = row.value.map(|_| row.unit.to_string());
+    vec![
+        row.kernel.clone(),
+        size(row),
+        value,
+        unit.unwrap_or_default(),
+        kind(&row.kind),
+        row.answer.clone(),
+        flags(row),
+    ]
+}
+
+/// The flags, with the reason where it is short and no other column says it.
+fn flags(row: &Row) -> String {
+    const SHORT: usize = 12;
+    let reason = |flag: &Flag| row.reasons.get(flag).filter(|reason| reason.len() <= SHORT);
+    let words = row.flags.iter().map(|flag| match reason(flag) {
+        Some(reason) => format!("{flag} ({reason})"),
+        None => flag.to_string(),
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+fn tone(row: &Row) -> Tone {
+    match row.outcome {
+        "measured" if row.flags.is_empty() => Tone::Plain,
+        "measured" => Tone::Doubt,
+        "unsupported" | "skipped" => Tone::Faint,
+        _ => Tone::Bad,
+    }
+}
+
+/// The size, and mode and data where they are not the usual ones, with the value over that of the usual.
+pub(super) fn size(row: &Row) -> String {
+    let mut words = vec![row.params.size()];
+    words.extend((row.mode != Mode::Sustained).then(|| word(&row.mode)));
+    let times = |over: Option<f64>| over.map(|over| format!("({over:.3}×)"));
+    words.extend(times(row.over_sustained));
+    let odd = row.data.filter(|data| *data != Pattern::Random);
+    words.extend(odd.map(|data| word(&data)));
+    words.extend(times(row.over_random));
+    words.extend(row.over_alone.map(|over| format!("({over:.3}× alone)")));
+    words.retain(|word| !word.is_empty());
+    words.join(" ")
+}
