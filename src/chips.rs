@@ -1,8 +1,11 @@
 //! The report's Table 2 cell by cell, and what is public beside it: official figures, conflicts, kinds.
 //!
-//! The data is `chips/table2.toml`; `parse` refuses it with chip, metric and reason where a cell is
-//! wrong. A chip here is one row of the table, which is one product ([`Chip::product`]): a figure
+//! The data is `chips/table2.toml` and `chips/others.toml`, and what files of the user's add; `parse` refuses it with
+//! line, chip, metric and reason where a cell is wrong. A chip here is one row of the table, which is one product ([`Chip::product`]): a figure
 //! measured on another product of the same family is never its attainment.
+
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +14,11 @@ use crate::figure::{Basis, Figure, Kind};
 
 mod parse;
 
-/// The data as built in.
-const TABLE: &str = include_str!("chips/table2.toml");
+/// The data as built in, by file name.
+const BUILT_IN: [(&str, &str); 2] = [
+    ("chips/table2.toml", include_str!("chips/table2.toml")),
+    ("chips/others.toml", include_str!("chips/others.toml")),
+];
 
 /// What a cell tells of a chip. The first eight are the rows of the report's Table 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -145,6 +151,8 @@ pub struct Official {
     pub tag: Tag,
     /// Where it stands.
     pub source: String,
+    /// When it was seen there, as 2026-11-22.
+    pub date: String,
 }
 
 /// One property of one chip: what the report prints, and what is public.
@@ -250,25 +258,88 @@ impl Chip {
     }
 }
 
-/// All chips: the eight of Table 2 in its order, then further products.
+/// All chips built in: the eight of Table 2 in its order, then further products.
 ///
 /// # Errors
 ///
-/// [`Error::Data`] with chip, metric and reason where the data is wrong.
+/// [`Error::Data`] with line, chip, metric and reason where the data is wrong.
 pub fn all() -> Result<Vec<Chip>> {
-    parse::parse(TABLE)
+    let mut chips = Vec::new();
+    for (what, text) in BUILT_IN {
+        let more = parse::parse(text).map_err(|refusal| Error::Data {
+            what: refusal
+                .line
+                .map_or(what.into(), |line| format!("{what}:{line}")),
+            why: refusal.why,
+        })?;
+        chips.extend(more);
+    }
+    Ok(chips)
 }
 
-/// The chip that `wanted` names, ignoring case and spaces; Table 2 wins a bare name, and a part of a
-/// name does where only one chip has it.
+/// All chips built in and those of `files`, which take the place of a chip of the same name.
+///
+/// # Errors
+///
+/// Those of [`of_file`].
+pub fn with(files: &[PathBuf]) -> Result<Vec<Chip>> {
+    let mut chips = all()?;
+    for file in files {
+        for chip in of_file(file)? {
+            match chips.iter_mut().find(|known| known.name == chip.name) {
+                Some(known) => *known = chip,
+                None => chips.push(chip),
+            }
+        }
+    }
+    Ok(chips)
+}
+
+/// The chips of a user's file.
+///
+/// # Errors
+///
+/// [`Error::Read`], and [`Error::Usage`] with line, chip, metric and reason where a cell is wrong, or where it makes the
+/// report print what it doesn't.
+pub fn of_file(path: &Path) -> Result<Vec<Chip>> {
+    let text = fs::read_to_string(path).map_err(|source| Error::Read {
+        path: path.into(),
+        source,
+    })?;
+    let refused = |line: Option<usize>, why: String| {
+        let line = line.map_or(String::new(), |line| format!(":{line}"));
+        let what = format!("{}{line}", path.display());
+        let hint = "`suanli chips --template` prints a file with every field";
+        Error::usage(what, why, hint)
+    };
+    let chips = parse::parse(&text).map_err(|refusal| refused(refusal.line, refusal.why))?;
+    let built_in = all()?;
+    for chip in &chips {
+        let known = built_in.iter().find(|known| known.name == chip.name);
+        if printed(chip) != known.map_or(Vec::new(), printed) {
+            let why = "printed is what the report prints: leave it as it is built in, or leave table2 false";
+            return Err(refused(None, format!("{}: {why}", chip.name)));
+        }
+    }
+    Ok(chips)
+}
+
+/// What the report prints of a chip.
+fn printed(chip: &Chip) -> Vec<(Property, &str)> {
+    let cells = chip.cells.iter();
+    cells
+        .filter_map(|cell| Some((cell.property, cell.printed.as_deref()?)))
+        .collect()
+}
+
+/// The one of `chips` that `wanted` names, ignoring case and spaces; Table 2 wins a bare name, and a part of a name does
+/// where only one chip has it.
 ///
 /// # Errors
 ///
 /// [`Error::ChipName`] with the candidates where none or several match.
-pub fn find(wanted: &str) -> Result<Chip> {
-    let mut chips = all()?;
-    let at = position(&chips, wanted)?;
-    Ok(chips.swap_remove(at))
+pub fn find<'a>(chips: &'a [Chip], wanted: &str) -> Result<&'a Chip> {
+    Ok(&chips[position(chips, wanted)?])
 }
 
 fn position(chips: &[Chip], wanted: &str) -> Result<usize> {
@@ -282,8 +353,12 @@ fn position(chips: &[Chip], wanted: &str) -> Result<usize> {
     let hits: Vec<_> = (0..chips.len())
         .filter(|at| part(&chips[*at]) || vendor(&chips[*at]))
         .collect();
+    // Of a vendor's chips, or of names that begin alike, the report's is meant where it is one.
+    let printed = hits.iter().filter(|at| chips[**at].table2);
+    let printed: Vec<_> = printed.copied().collect();
     let (why, known) = match hits[..] {
         [only] => return Ok(only),
+        _ if printed.len() == 1 => return Ok(printed[0]),
         [] => ("no such chip", nearest(chips, &key)),
         _ => {
             let names = hits.iter().map(|at| chips[*at].name.clone());

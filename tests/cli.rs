@@ -13,6 +13,8 @@ use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
+#[path = "cli/chips.rs"]
+mod chips;
 #[path = "cli/commands.rs"]
 mod commands;
 #[path = "cli/faults.rs"]

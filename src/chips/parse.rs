@@ -1,18 +1,48 @@
-//! `table2.toml` → chips. Every refusal names chip, metric and what is wrong.
+//! A TOML file → chips. Every refusal names chip, metric, what is wrong, and the line.
 
+use jiff::civil::Date;
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::{Adapter, Cell, Chip, Measurable, Official, Property, Tag};
-use crate::error::{Error, Result};
 use crate::figure::{Engine, Format, Kind, Metric, Scope, Sparsity, word};
 
-/// What a check says: where in the file is added on the way up.
-type Checked<T = ()> = std::result::Result<T, String>;
+/// What is wrong, and where in the text, as a byte offset.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Fault {
+    at: Option<usize>,
+    why: String,
+}
+
+impl<T: Into<String>> From<T> for Fault {
+    fn from(why: T) -> Self {
+        Self {
+            at: None,
+            why: why.into(),
+        }
+    }
+}
+
+impl Fault {
+    /// The same, named, and placed at `offset` where it has no place yet.
+    fn of(self, name: &str, offset: usize) -> Self {
+        Self {
+            at: self.at.or(Some(offset)),
+            why: format!("{name}: {}", self.why),
+        }
+    }
+}
+
+/// What a check says: name and place are added on the way up.
+type Checked<T = ()> = Result<T, Fault>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    chip: Vec<ChipText>,
+    /// When the public values were gathered, where they don't say otherwise.
+    gathered: Spanned<String>,
+    #[serde(default)]
+    chip: Vec<Spanned<ChipText>>,
 }
 
 #[derive(Deserialize)]
@@ -27,7 +57,8 @@ struct ChipText {
     adapter: Adapter,
     measurable: Measurable,
     note: Option<String>,
-    cell: Vec<CellText>,
+    #[serde(default)]
+    cell: Vec<Spanned<CellText>>,
 }
 
 #[derive(Deserialize)]
@@ -39,7 +70,7 @@ struct CellText {
     kind: Option<KindText>,
     presumed: Option<KindText>,
     #[serde(default)]
-    official: Vec<OfficialText>,
+    official: Vec<Spanned<OfficialText>>,
     note: Option<String>,
 }
 
@@ -52,6 +83,7 @@ struct OfficialText {
     presumed: Option<KindText>,
     tag: Tag,
     source: String,
+    date: Option<String>,
 }
 
 /// A kind as typed: what is left out was not stated.
@@ -66,47 +98,46 @@ struct KindText {
     scope: Option<Scope>,
 }
 
-/// The chips in `text`.
-pub(super) fn parse(text: &str) -> Result<Vec<Chip>> {
-    let wrong = |why: String| Error::Data {
-        what: "chips/table2.toml".into(),
-        why,
+/// Why a text holds no chips, and in which line, from 1.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    /// The line, where one is to blame.
+    pub line: Option<usize>,
+    /// Chip, metric and reason.
+    pub why: String,
+}
+
+/// The chips in `text`, in its order.
+pub(super) fn parse(text: &str) -> Result<Vec<Chip>, Refusal> {
+    let line = |offset: usize| text[..offset.min(text.len())].matches('\n').count() + 1;
+    let refused = |fault: Fault| Refusal {
+        line: fault.at.map(line),
+        why: fault.why,
     };
-    let file: File = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
+    let file: File = toml::from_str(text).map_err(|error| Refusal {
+        line: error.span().map(|span| line(span.start)),
+        why: error.message().into(),
+    })?;
+    let since = file.gathered.span().start;
+    let gathered = dated(file.gathered.into_inner());
+    let gathered = gathered.map_err(|fault| refused(fault.of("gathered", since)))?;
     let mut chips: Vec<Chip> = Vec::new();
-    for text in file.chip {
+    for spanned in file.chip {
+        let at = spanned.span().start;
+        let text = spanned.into_inner();
         let name = text.name.clone();
         if name.trim().is_empty() || chips.iter().any(|chip| chip.name == name) {
-            return Err(wrong(format!("{name}: name is empty or stands twice")));
+            let fault = Fault::from("name is empty or stands twice");
+            return Err(refused(fault.of(&name, at)));
         }
-        chips.push(chip(text).map_err(|why| wrong(format!("{name}: {why}")))?);
+        let made = chip(text, &gathered).map_err(|fault| refused(fault.of(&name, at)))?;
+        chips.push(made);
     }
-    // A bare name is looked up from the front.
-    chips.sort_by_key(|chip| !chip.table2);
     Ok(chips)
 }
 
-fn chip(text: ChipText) -> Checked<Chip> {
-    let mut cells: Vec<Cell> = Vec::new();
-    for cell_text in text.cell {
-        let property = cell_text.metric;
-        let at = |why: String| format!("{}: {why}", word(&property));
-        if cells.iter().any(|cell| cell.property == property) {
-            return Err(at("stands twice".into()));
-        }
-        if cell_text.printed.is_some() != (text.table2 && Property::TABLE2.contains(&property)) {
-            return Err(at(
-                "printed belongs to Table 2's rows and chips, and to all of them".into(),
-            ));
-        }
-        cells.push(cell(cell_text).map_err(at)?);
-    }
-    cells.sort_by_key(|cell| cell.property);
-    for property in Property::TABLE2 {
-        if text.table2 && !cells.iter().any(|cell| cell.property == property) {
-            return Err(format!("{}: is missing", word(&property)));
-        }
-    }
+fn chip(text: ChipText, gathered: &str) -> Checked<Chip> {
+    let cells = cells(text.cell, text.table2, gathered)?;
     for pci in &text.adapter.pci {
         check_pci(pci)?;
     }
@@ -124,6 +155,40 @@ fn chip(text: ChipText) -> Checked<Chip> {
     })
 }
 
+/// The cells of a chip: each property once, and in Table 2 all of its rows.
+fn cells(texts: Vec<Spanned<CellText>>, table2: bool, gathered: &str) -> Checked<Vec<Cell>> {
+    let mut cells: Vec<Cell> = Vec::new();
+    for spanned in texts {
+        let at = spanned.span().start;
+        let text = spanned.into_inner();
+        let property = text.metric;
+        let placed = |fault: Fault| fault.of(&word(&property), at);
+        if cells.iter().any(|cell| cell.property == property) {
+            return Err(placed("stands twice".into()));
+        }
+        if text.printed.is_some() != (table2 && Property::TABLE2.contains(&property)) {
+            let why = "printed belongs to Table 2's rows and chips, and to all of them";
+            return Err(placed(why.into()));
+        }
+        cells.push(cell(text, gathered).map_err(placed)?);
+    }
+    cells.sort_by_key(|cell| cell.property);
+    for property in Property::TABLE2 {
+        if table2 && !cells.iter().any(|cell| cell.property == property) {
+            return Err(format!("{}: is missing", word(&property)).into());
+        }
+    }
+    Ok(cells)
+}
+
+/// A date in the one form that sorts: 2026-11-22.
+fn dated(text: String) -> Checked<String> {
+    match text.parse::<Date>() {
+        Ok(date) if date.to_string() == text => Ok(text),
+        _ => Err(format!("'{text}' is no date like 2026-11-22").into()),
+    }
+}
+
 /// PCI ids are looked up as text, so they have to have one form.
 fn check_pci(pci: &str) -> Checked {
     let hex = |part: &str| {
@@ -134,22 +199,28 @@ fn check_pci(pci: &str) -> Checked {
     };
     match pci.split_once(':') {
         Some((vendor, device)) if hex(vendor) && hex(device) => Ok(()),
-        _ => Err(format!("adapter: PCI id '{pci}' is not like 10de:2331")),
+        _ => Err(format!("adapter: PCI id '{pci}' is not like 10de:2331").into()),
     }
 }
 
-fn cell(text: CellText) -> Checked<Cell> {
+fn cell(text: CellText, gathered: &str) -> Checked<Cell> {
     let property = text.metric;
     check_printed(property, text.printed.as_deref(), text.value)?;
-    let numeric = text.value.is_some() || text.official.iter().any(|o| o.value.is_some());
+    let mut public = text.official.iter().map(Spanned::get_ref);
+    let numeric = text.value.is_some() || public.any(|o| o.value.is_some());
     if numeric && property.is_rate() && text.kind.is_none() {
         return Err("a rate needs a kind".into());
     }
     let stated = kind(property, text.kind)?;
     let presumed = presume(stated, text.presumed)?;
     let mut official = Vec::new();
-    for value in text.official {
-        official.push(public(property, value, stated, presumed)?);
+    for spanned in text.official {
+        let at = spanned.span().start;
+        let value = self::public(property, spanned.into_inner(), stated, presumed, gathered);
+        official.push(value.map_err(|fault| Fault {
+            at: Some(at),
+            ..fault
+        })?);
     }
     Ok(Cell {
         property,
@@ -181,7 +252,8 @@ fn check_printed(property: Property, printed: Option<&str>, value: Option<f64>) 
         say(value),
         printed.unwrap_or_default(),
         say(expected)
-    ))
+    )
+    .into())
 }
 
 fn public(
@@ -189,18 +261,17 @@ fn public(
     text: OfficialText,
     cell_kind: Option<Kind>,
     cell_presumed: Option<Kind>,
+    gathered: &str,
 ) -> Checked<Official> {
     if text.source.trim().is_empty() {
         return Err("an official value needs a source".into());
     }
     match text.value {
         Some(value) if !(value.is_finite() && value > 0.0) => {
-            return Err(format!("official {value} is not a positive number"));
+            return Err(format!("official {value} is not a positive number").into());
         }
         Some(value) if property.unit().is_none() => {
-            return Err(format!(
-                "official {value} is a number, the property is words"
-            ));
+            return Err(format!("official {value} is a number, the property is words").into());
         }
         None if text.text.is_none() => return Err("official has neither value nor text".into()),
         _ => {}
@@ -222,6 +293,7 @@ fn public(
         presumed,
         tag: text.tag,
         source: text.source,
+        date: text.date.map_or(Ok(gathered.into()), dated)?,
     })
 }
 
@@ -243,7 +315,8 @@ fn kind(property: Property, text: Option<KindText>) -> Checked<Option<Kind>> {
         return Err(format!(
             "kind stores {}, which is not what the property counts",
             word(&storage)
-        ));
+        )
+        .into());
     }
     let engine = text.engine.unwrap_or(Engine::Unspecified);
     let vector = engine == Engine::Vector;
@@ -309,7 +382,7 @@ fn fill<T: PartialEq>(
         return Ok(());
     }
     if *field != Some(unspecified) {
-        return Err(format!("presumed {name} is already stated"));
+        return Err(format!("presumed {name} is already stated").into());
     }
     *field = presumed;
     Ok(())

@@ -16,6 +16,11 @@ const PRINTED: &str = "\
 总线接口\tPCIe5.0×16\tPCIe4.0×16\tPCIeGen4.0×16\tPCIeGen4.0×16\tPCIe5.0×16\tPCIe5.0×16\tPCIeGen5.0×16\tPCIeGen4.0×16
 生态\tCUDA\tCUDA\tNA\tROCm 兼容 CUDA\tCUDA\tCUDA\tCUDA\tCUDA";
 
+/// The built-in chip that `wanted` names.
+fn named(wanted: &str) -> Result<Chip> {
+    find(&all()?, wanted).cloned()
+}
+
 fn table2() -> Vec<Chip> {
     let chips = all().unwrap();
     chips.into_iter().filter(|chip| chip.table2).collect()
@@ -47,7 +52,7 @@ fn every_printed_cell_is_the_reports_to_the_letter() {
 
 #[test]
 fn conflicting_values_all_stand_with_their_source() {
-    let chip = find("天垓100").unwrap();
+    let chip = named("天垓100").unwrap();
     let fp32 = chip.cell(Property::Fp32).unwrap();
     let values: Vec<_> = fp32.official.iter().filter_map(|o| o.value).collect();
     assert_eq!(values, [37.0, 18.5]);
@@ -57,13 +62,13 @@ fn conflicting_values_all_stand_with_their_source() {
 #[test]
 fn an_unstated_engine_is_unspecified_and_presumed_at_most() {
     for name in ["思元370", "天垓100"] {
-        let chip = find(name).unwrap();
+        let chip = named(name).unwrap();
         let fp16 = chip.cell(Property::Fp16).unwrap();
         assert_eq!(fp16.kind.unwrap().engine, Some(Engine::Unspecified));
         assert_eq!(fp16.presumed.unwrap().engine, Some(Engine::Matrix));
         assert_eq!(fp16.figure().unwrap().basis, Basis::Presumed);
     }
-    let biren = find("壁砺100P").unwrap();
+    let biren = named("壁砺100P").unwrap();
     let fp32 = biren.cell(Property::Fp32).unwrap();
     assert_eq!(fp32.kind.unwrap().engine, Some(Engine::Unspecified));
     assert_eq!(fp32.presumed, None);
@@ -71,7 +76,7 @@ fn an_unstated_engine_is_unspecified_and_presumed_at_most() {
 
 #[test]
 fn a_vector_rate_accumulates_in_its_own_format() {
-    let fp16 = find("h100")
+    let fp16 = named("h100")
         .unwrap()
         .cell(Property::Fp16)
         .unwrap()
@@ -104,22 +109,22 @@ fn names_ignore_case_and_spaces_and_table_2_wins_a_bare_name() {
         ("mtt s 3000", "MTT S3000"),
         ("摩尔线程", "MTT S3000"),
     ] {
-        assert_eq!(find(typed).unwrap().name, name, "{typed}");
+        assert_eq!(named(typed).unwrap().name, name, "{typed}");
     }
 }
 
 #[test]
 fn several_matches_and_none_are_errors_with_names() {
-    let Err(Error::ChipName { known, .. }) = find("壁砺") else {
+    let Err(Error::ChipName { known, .. }) = named("壁砺") else {
         panic!("one chip")
     };
     assert_eq!(known, ["壁砺 100P", "壁砺 104P"]);
-    let Err(Error::ChipName { known, .. }) = find("H1000") else {
+    let Err(Error::ChipName { known, .. }) = named("H1000") else {
         panic!("one chip")
     };
     assert_eq!(known.len(), 3);
     assert!(known[0].starts_with("H100"), "{known:?}");
-    assert!(find("").is_err());
+    assert!(named("").is_err());
 }
 
 #[test]
@@ -136,12 +141,15 @@ fn an_sxm5_card_is_not_the_pcie_card_of_table_2() {
     assert_eq!(name(0x10005, 0, "llvmpipe (LLVM 15.0.6, 256 bits)"), None);
 }
 
-/// The built-in data with one text replaced, and what is said of it.
-fn refusal(from: &str, to: &str) -> String {
-    assert!(TABLE.contains(from), "{from}");
-    let error = parse::parse(&TABLE.replacen(from, to, 1)).unwrap_err();
-    assert!(matches!(error, Error::Data { .. }));
-    error.to_string()
+/// Table 2's data with one text replaced, the line of the replacement, and what is said of it.
+fn refusal(from: &str, to: &str) -> (usize, parse::Refusal) {
+    let (_, table) = BUILT_IN[0];
+    let at = table.find(from).unwrap_or_else(|| panic!("{from}"));
+    let line = table[..at].matches('\n').count() + 1;
+    (
+        line,
+        parse::parse(&table.replacen(from, to, 1)).unwrap_err(),
+    )
 }
 
 /// A text of the data, what makes it wrong, and what the refusal has to name.
@@ -187,21 +195,72 @@ const BAD: [(&str, &str, [&str; 3]); 10] = [
 ];
 
 #[test]
-fn a_bad_cell_is_refused_with_chip_metric_and_reason() {
+fn a_bad_cell_is_refused_with_line_chip_metric_and_reason() {
     for (from, to, parts) in BAD {
-        let said = refusal(from, to);
+        let (line, refusal) = refusal(from, to);
         for part in parts {
-            assert!(said.contains(part), "{to}: {said}");
+            assert!(refusal.why.contains(part), "{to}: {refusal:?}");
         }
+        // The cell begins a few lines above what is wrong in it; of two alike the second is to blame.
+        let said = refusal.line.unwrap();
+        assert!(line.abs_diff(said) <= 8, "{to}: {line}, {refusal:?}");
     }
 }
 
 #[test]
-fn an_unknown_field_and_a_missing_cell_are_refused() {
-    assert!(refusal("value = 51.22", "value = 51.22\ncolour = 1").contains("colour"));
-    let said = refusal("[[chip.cell]]\nmetric = \"fp16\"\nprinted = \"NA\"\n", "");
+fn an_unknown_field_a_missing_cell_and_a_wrong_date_are_refused() {
+    let (line, unknown) = refusal("value = 51.22", "value = 51.22\ncolour = 1");
+    assert!(unknown.why.contains("colour"));
+    assert_eq!(unknown.line, Some(line + 1));
+    let (_, missing) = refusal("[[chip.cell]]\nmetric = \"fp16\"\nprinted = \"NA\"\n", "");
     assert!(
-        said.contains("海光 8100") && said.contains("fp16"),
+        missing.why.contains("海光 8100") && missing.why.contains("fp16"),
+        "{missing:?}"
+    );
+    let (line, dated) = refusal("gathered = \"2026-11-22\"", "gathered = \"22.11.2026\"");
+    assert!(dated.why.contains("22.11.2026"), "{dated:?}");
+    assert_eq!(dated.line, Some(line));
+}
+
+#[test]
+fn the_template_is_a_file_of_chips_and_a_users_file_adds_and_overrides() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    };
+    let template = include_str!("template.toml");
+    let mine = file("mine.toml", template);
+    let chips = with(std::slice::from_ref(&mine)).unwrap();
+    assert_eq!(chips.len(), all().unwrap().len() + 1);
+    let cell = find(&chips, "mycard")
+        .unwrap()
+        .cell(Property::Fp16Matrix)
+        .unwrap();
+    assert_eq!(cell.official[0].date, "2026-11-01");
+    assert_eq!(product(&chips, 0x10de, 0, "").unwrap().name, "my card");
+    let other = file("other.toml", &template.replace("my card\"", "H100 SXM5\""));
+    let chips = with(&[mine, other]).unwrap();
+    assert_eq!(chips.len(), all().unwrap().len() + 1);
+    assert_eq!(find(&chips, "H100 SXM5").unwrap().vendor_en, "Vendor");
+    // What the report prints is not for others to say.
+    let false_print = file("false.toml", &template.replace("my card\"", "H100\""));
+    let error = of_file(&false_print).unwrap_err().to_string();
+    assert!(
+        error.contains("H100: printed is what the report prints"),
+        "{error}"
+    );
+    let bad = file("bad.toml", &template.replace("40.0", "-40.0"));
+    let error = of_file(&bad).unwrap_err();
+    let line = template[..template.find("40.0").unwrap()]
+        .matches('\n')
+        .count()
+        + 1;
+    let (said, hint) = (error.to_string(), error.hint().unwrap());
+    assert!(
+        said.contains(&format!("bad.toml:{line}: my card: fp32: official -40")),
         "{said}"
     );
+    assert!(hint.contains("--template"), "{hint}");
 }

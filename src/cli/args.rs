@@ -271,6 +271,9 @@ pub struct ReportArgs {
     /// How to print them
     #[arg(long, value_enum, default_value = "text")]
     pub format: Format,
+    /// Further chips, and others in the place of those of the same name; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub chips: Vec<PathBuf>,
 }
 
 /// The formats of a sheet.
@@ -286,13 +289,39 @@ pub enum Format {
 
 /// What `suanli chips` takes.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  suanli chips\n  suanli chips 'A100' --json")]
+#[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "\
+Examples:
+  suanli chips
+  suanli chips 'A100' --json
+  suanli chips --template > mine.toml
+  suanli chips check mine.toml
+  suanli chips --chips mine.toml 'my card'")]
 pub struct ChipsArgs {
     /// One chip; case and spaces don't matter
     pub name: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    /// Further chips, and others in the place of those of the same name; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub chips: Vec<PathBuf>,
+    /// Print a file of chips with every field explained
+    #[arg(long, conflicts_with_all = ["name", "json", "chips"])]
+    pub template: bool,
+    /// What to do with a file instead.
+    #[command(subcommand)]
+    pub command: Option<ChipsCommand>,
+}
+
+/// What can be done with a file of chips.
+#[derive(Debug, Subcommand)]
+pub enum ChipsCommand {
+    /// Say whether a file of chips is right, and else which line is wrong and why.
+    Check {
+        /// The file
+        file: PathBuf,
+    },
 }
 
 /// What `suanli completions` takes.

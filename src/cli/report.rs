@@ -32,7 +32,7 @@ pub fn report(args: &ReportArgs) -> Result<u8> {
     if let (true, Some(error)) = (results.is_empty(), passed_over.pop()) {
         return Err(error);
     }
-    let sheet = Sheet::new(&results, &chips::all()?);
+    let sheet = Sheet::new(&results, &chips::with(&args.chips)?);
     let text = match args.format {
         Format::Text => render::text::sheet(&sheet, terminal::look()),
         Format::Md => render::markdown::sheet(&sheet),

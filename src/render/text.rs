@@ -229,7 +229,10 @@ mod tests {
         assert!(
             text.contains("204.9") && text.contains("ROCm 兼容 CUDA") && text.contains("80/40")
         );
-        let one = chip(&chips::find("天垓100").unwrap(), Look::default());
+        let one = chip(
+            chips::find(&chips::all().unwrap(), "天垓100").unwrap(),
+            Look::default(),
+        );
         assert!(one.contains("37 [1]; 18.5 unconfirmed [2]"), "{one}");
         assert!(one.contains("measurable: no (can't be measured by this tool"));
     }

@@ -4,7 +4,7 @@ use super::*;
 
 impl Place {
     /// Runs these words, which must be refused with `error` and `hint`.
-    fn refuses(&self, words: &[&str], error: &str, hint: &str) {
+    pub fn refuses(&self, words: &[&str], error: &str, hint: &str) {
         let before = self.files();
         let run = self.suanli(words).assert().code(2);
         let output = run.get_output();
