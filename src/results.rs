@@ -222,6 +222,9 @@ pub enum Outcome {
         /// Seconds of one dispatch in each sample until then; absent where there was none, and before schema 3.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         seconds: Vec<f64>,
+        /// What the sensors said until then; absent where the measuring process ended, and before schema 4.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        observed: Option<Box<Observed>>,
     },
     /// There is a time, but it means nothing.
     Invalid {

@@ -118,24 +118,29 @@ pub fn measure(
         }
         steps(Step::Next(None))
     };
-    match sample(device, &tuned, budget, sensors, &timed) {
+    let mut seen = None;
+    match sample(device, &tuned, budget, sensors, &timed, &mut seen) {
         Ok(outcome) => Ok(record(device.info(), &tuned.case, outcome)),
         Err(error @ Error::Interrupted { .. }) => Err(error),
-        Err(error) => Ok(failed(
-            device.info(),
-            &tuned.case,
-            &error,
-            known.into_inner(),
-        )),
+        Err(error) => {
+            let outcome = Outcome::Failed {
+                error: error.to_string(),
+                seconds: known.into_inner(),
+                observed: seen.map(|seen| Box::new(seen.observed)),
+            };
+            Ok(record(device.info(), &tuned.case, outcome))
+        }
     }
 }
 
+/// What the case comes to. Where the device fails, `failing` is what the sensors said until then.
 fn sample(
     device: &Watched<'_>,
     tuned: &Tuned,
     budget: &Budget,
     sensors: &mut Lent,
     timed: &Timed,
+    failing: &mut Option<Seen>,
 ) -> Result<Outcome> {
     let (case, bands) = (&tuned.case, tuned.bands);
     let mut loaded = device.load(case)?;
@@ -160,7 +165,7 @@ fn sample(
         last: 1,
         chain,
     };
-    let taken = taken(&mut batches, &adapted(budget, bands), sensors)?;
+    let taken = taken(&mut batches, &adapted(budget, bands), sensors, failing)?;
     drop(batches);
     let (samples, proof) = match taken {
         Ok(taken) => taken,
@@ -185,6 +190,7 @@ fn taken(
     batches: &mut Batches<'_>,
     budget: &Budget,
     sensors: &mut Lent,
+    failing: &mut Option<Seen>,
 ) -> Result<Result<(Samples, Proof), (Wrong, Seen)>> {
     let clock = batches.clock;
     let sampled = sampler::sample(budget, clock != Clock::Wall, batches)
@@ -194,7 +200,13 @@ fn taken(
     if let Some(wrong) = batches.wrong.take() {
         return Ok(Err((wrong, seen)));
     }
-    let samples = sampled?;
+    let samples = match sampled {
+        Ok(samples) => samples,
+        Err(error) => {
+            *failing = Some(seen);
+            return Err(error);
+        }
+    };
     let linear = match clock {
         Clock::Timestamps => work_done(&samples, batches)?,
         // A slope is this check already; a wait for each dispatch is a loop of our own.
@@ -300,7 +312,12 @@ fn work_done(samples: &Samples, batches: &mut Batches<'_>) -> Result<Result<(), 
 /// The record of a case that the device failed in, with the samples there were until then.
 pub fn failed(info: &DeviceInfo, case: &Case, error: &Error, seconds: Vec<f64>) -> Record {
     let error = error.to_string();
-    record(info, case, Outcome::Failed { error, seconds })
+    let outcome = Outcome::Failed {
+        error,
+        seconds,
+        observed: None,
+    };
+    record(info, case, outcome)
 }
 
 /// The record of a case that was tried.

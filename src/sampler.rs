@@ -134,6 +134,8 @@ pub fn sample(budget: &Budget, clocked: bool, run: &mut impl Run) -> Result<Samp
         if let Some(seconds) = budget.rest_seconds {
             run.rest(seconds);
             series.rest(seconds);
+            // Where time alone ends it, a moment of the clock does: bursts and rests differ between devices.
+            elapsed += if budget.is_even() { seconds } else { 0.0 };
         }
         let timing = run.run(dispatches, Phase::Sample)?;
         series.batch(timing, dispatches);
@@ -189,7 +191,10 @@ fn warm_up(
     series: &mut Series,
     run: &mut impl Run,
 ) -> Result<WarmUp> {
-    let window = (budget.warm_up_seconds / STEADY_WINDOWS as f64).min(1.0);
+    // Where it may not go on until it is steady, one window more must fit in: batches overshoot.
+    let fixed = budget.warm_up_cap_seconds <= budget.warm_up_seconds;
+    let windows = STEADY_WINDOWS + usize::from(fixed);
+    let window = (budget.warm_up_seconds / windows as f64).min(1.0);
     let (mut one, mut last) = (first.length(), 1);
     let mut elapsed = first.spent_seconds;
     let mut windows: Vec<f64> = Vec::new();

@@ -26,7 +26,7 @@ mod scripted;
 mod tests;
 
 pub use environment::{Gpu, Process};
-pub use limits::{at_power_limit_share, clock_before, limited_shares, power_capped_share, spoilt};
+pub use limits::{PowerLimit, clock_before, limited_shares, power_capped_share, spoilt};
 pub use sampler::{INTERVAL, Sampler, integrate};
 pub use scripted::Scripted;
 

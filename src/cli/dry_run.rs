@@ -5,7 +5,6 @@ use crate::device::DeviceInfo;
 use crate::figure::word;
 use crate::kernel::Case;
 use crate::results::{Outcome, Settings};
-use crate::sampler::Budget;
 
 use super::progress::duration;
 use super::terminal;
@@ -31,7 +30,7 @@ fn device(info: &DeviceInfo, plan: &[Planned], settings: &Settings, runs: u32) -
         match planned {
             Planned::Case(case) => {
                 let bytes = largest_tile(case);
-                let seconds = seconds(&settings.budget(params.mode));
+                let seconds = settings.budget(params.mode).most_seconds();
                 cases += 1;
                 total += seconds * f64::from(runs);
                 largest = largest.max(bytes);
@@ -71,12 +70,6 @@ fn largest_tile(case: &Case) -> u64 {
     let tiles = case.kernel.candidates().into_iter();
     let bytes = tiles.map(|tile| memory_bytes(&case.with_tile(tile)));
     bytes.max().unwrap_or(0)
-}
-
-/// The most that warm-up and samples of one case may take.
-fn seconds(budget: &Budget) -> f64 {
-    let rests = budget.rest_seconds.unwrap_or(0.0) * f64::from(budget.max_samples);
-    budget.warm_up_cap_seconds + budget.cap_seconds + rests
 }
 
 fn memory(bytes: u64) -> String {

@@ -144,8 +144,10 @@ impl Watch for Progress<'_> {
             self.done.1 += begun.elapsed().as_secs_f64();
         }
         let what = match &record.outcome {
-            Outcome::Failed { error, seconds } if seconds.is_empty() => format!("failed: {error}"),
-            Outcome::Failed { error, seconds } => {
+            Outcome::Failed { error, seconds, .. } if seconds.is_empty() => {
+                format!("failed: {error}")
+            }
+            Outcome::Failed { error, seconds, .. } => {
                 format!("failed after {} samples: {error}", seconds.len())
             }
             Outcome::Invalid { cause, detail, .. } => {

@@ -26,10 +26,11 @@ pub fn report(args: &ReportArgs) -> Result<u8> {
             Err(error) => return Err(error),
         }
     }
+    let last = results.is_empty().then(|| passed_over.pop()).flatten();
     for error in &passed_over {
         terminal::message(&format!("warning: passed over: {error}"));
     }
-    if let (true, Some(error)) = (results.is_empty(), passed_over.pop()) {
+    if let Some(error) = last {
         return Err(error);
     }
     let sheet = Sheet::new(&results, &chips::with(&args.chips)?);

@@ -75,6 +75,12 @@ fn begin(request: Request) -> Result<u8> {
 
 /// Every device and run, one after the other.
 fn in_turn(request: &Request, jobs: &[Job], signals: &Signals) -> Result<u8> {
+    // Several runs belong together: nobody slips in between.
+    let infos: Vec<_> = jobs.iter().map(|job| job.target.info()).collect();
+    let held = match request.runs {
+        1 => Vec::new(),
+        _ => Turn::take_all(&infos, request.wait, signals)?,
+    };
     let mut code = 0;
     let mut done: Vec<Vec<Done>> = jobs.iter().map(|_| Vec::new()).collect();
     let mut turns = turns(jobs.len(), request.runs, request.interleave)
@@ -86,7 +92,10 @@ fn in_turn(request: &Request, jobs: &[Job], signals: &Signals) -> Result<u8> {
             beside: None,
         };
         // One device that fails to start doesn't keep the next from being measured.
-        let turn = Turn::take(jobs[at].target.info(), request.wait, signals);
+        let turn = match held.is_empty() {
+            true => Turn::take(infos[at], request.wait, signals).map(Some),
+            false => Ok(None),
+        };
         match turn.and_then(|_turn| perform(request, &jobs[at], others, signals)) {
             Ok(one) => {
                 // Of the codes a run has, 4 stands before 2 and 2 before 0.

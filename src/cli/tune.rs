@@ -18,7 +18,7 @@ use crate::tune::{Choice, Fate, Stage, Step, Tried, Tuner, Tuning, bucket, verif
 use super::args::{Loads, TuneArgs};
 use super::selection::selection;
 use super::signals::Signals;
-use super::target::targets;
+use super::target::{Target, targets};
 use super::tiles::tuner;
 use super::turn::Turn;
 use super::{progress, terminal};
@@ -89,12 +89,15 @@ struct Line {
 pub fn tune(args: &TuneArgs) -> Result<u8> {
     let selection = selection(&args.what, &Loads::default(), None)?;
     let signals = Signals::listen()?;
+    let targets = targets(args.what.device.as_deref(), args.what.backend.as_deref())?;
+    let infos: Vec<_> = targets.iter().map(Target::info).collect();
+    // Before the first search: one that is done is not lost to a device that is taken.
+    let _turns = Turn::take_all(&infos, args.wait, &signals)?;
     let mut rows = Vec::new();
     let mut interrupted = None;
-    for target in targets(args.what.device.as_deref(), args.what.backend.as_deref())? {
+    for target in &targets {
         let planned = plan(&selection, target.info())?;
-        let _turn = Turn::take(target.info(), args.wait, &signals)?;
-        let (tuner, word) = tuner(Tuning::Force, &target, args.what.shaders.is_some());
+        let (tuner, word) = tuner(Tuning::Force, target, args.what.shaders.is_some());
         if let Some(word) = word {
             terminal::message(&format!("warning: {word}"));
         }

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Write};
+use std::io::{Read, Seek, Write};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::device::DeviceInfo;
 use crate::error::{Error, Result};
 
 use super::signals::Signals;
 use super::terminal;
+
+/// How long a child may hold the lock when its parent is gone.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// How often a waiting run looks whether the other has ended.
 const GLANCE: Duration = Duration::from_millis(100);
@@ -50,11 +53,14 @@ impl Turn {
             source,
         };
         let mut file = open(&path).map_err(failed)?;
-        let mut told = false;
+        let (mut told, since) = (false, Instant::now());
         loop {
             match file.try_lock() {
                 Ok(()) => break,
                 Err(TryLockError::Error(source)) => return Err(failed(source)),
+                // A child may outlive the process it measured for by a moment.
+                Err(TryLockError::WouldBlock) if orphaned(&mut file) && since.elapsed() < GRACE => {
+                }
                 Err(TryLockError::WouldBlock) if !wait => return Err(taken(info, &mut file)),
                 Err(TryLockError::WouldBlock) => {
                     if !std::mem::replace(&mut told, true) {
@@ -71,10 +77,37 @@ impl Turn {
         // Who has it is only for people to read.
         drop(
             file.set_len(0)
+                .and_then(|()| file.rewind())
                 .and_then(|()| write!(file, "{}", std::process::id())),
         );
         Ok(Self { _file: Some(file) })
     }
+}
+
+/// Whether the process that took the lock is gone, or this one: then a child of it holds the lock still.
+fn orphaned(file: &mut File) -> bool {
+    let Some(owner) = owner(file) else {
+        return false;
+    };
+    #[cfg(unix)]
+    {
+        use rustix::process::{Pid, test_kill_process};
+        let id = i32::try_from(owner).ok().and_then(Pid::from_raw);
+        let gone = id.is_some_and(|id| test_kill_process(id) == Err(rustix::io::Errno::SRCH));
+        gone || owner == std::process::id()
+    }
+    #[cfg(not(unix))]
+    {
+        owner == std::process::id()
+    }
+}
+
+/// The process that took the lock, as it is written there.
+fn owner(file: &mut File) -> Option<u32> {
+    let mut id = String::new();
+    file.rewind().ok()?;
+    file.read_to_string(&mut id).ok()?;
+    id.trim().parse().ok()
 }
 
 /// A child that measures holds the lock as long as it lives, which may be a moment longer than this process.
@@ -117,12 +150,10 @@ fn open(path: &PathBuf) -> std::io::Result<File> {
 }
 
 fn busy(info: &DeviceInfo, file: &mut File) -> String {
-    let mut id = String::new();
-    drop(file.read_to_string(&mut id));
     let name = &info.name;
-    match id.trim().parse::<u32>() {
-        Ok(id) => format!("the run (process {id}) that measures {name}"),
-        Err(_) => format!("the run that measures {name}"),
+    match owner(file) {
+        Some(id) => format!("the run (process {id}) that measures {name}"),
+        None => format!("the run that measures {name}"),
     }
 }
 

@@ -31,7 +31,7 @@ impl Orders {
             }
             drop(sender);
             std::thread::sleep(PATIENCE);
-            std::process::exit(0);
+            end();
         });
         Self(receiver)
     }
@@ -44,6 +44,16 @@ impl Orders {
     fn next(&self) -> Option<Order> {
         serde_json::from_str(&self.0.recv().ok()?).ok()
     }
+}
+
+/// Ends this process at once. A driver that is stuck could be stuck in what an orderly exit calls too.
+fn end() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Signal, getpid, kill_process};
+        let _ = kill_process(getpid(), Signal::KILL);
+    }
+    std::process::exit(0);
 }
 
 /// Tells the parent that the device can't be opened.

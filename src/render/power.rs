@@ -63,7 +63,7 @@ fn cells(row: &Row, power: &Power) -> Vec<String> {
     );
     vec![
         row.kernel.clone(),
-        size(row),
+        size(row, None),
         watts,
         rate(power.per_watt, "W"),
         power.joules.map_or(String::new(), picojoules),

@@ -31,14 +31,17 @@ fn heading(run: &Run) -> String {
 /// What one run measured.
 pub(super) fn measured(sheet: &Sheet, run: usize) -> Grid {
     let rows = sheet.rows.iter().filter(|row| row.run == run);
+    let devices = sheet.runs.get(run).map(|run| run.devices);
     Grid {
         title: sheet.runs.get(run).map(heading).unwrap_or_default(),
         header: vec!["kernel", "size", "value", "unit", "kind", "answer", "flags"],
-        rows: rows.map(|row| (tone(row), measured_row(row))).collect(),
+        rows: rows
+            .map(|row| (tone(row), measured_row(row, devices)))
+            .collect(),
     }
 }
 
-fn measured_row(row: &Row) -> Vec<String> {
+fn measured_row(row: &Row, devices: Option<u32>) -> Vec<String> {
     let reason = row.reason.as_deref().unwrap_or_default();
     let value = match row.value {
         Some(value) => digits::with_interval(value, row.low, row.high),
@@ -47,7 +50,7 @@ fn measured_row(row: &Row) -> Vec<String> {
     let unit = row.value.map(|_| row.unit.to_string());
     vec![
         row.kernel.clone(),
-        size(row),
+        size(row, devices),
         value,
         unit.unwrap_or_default(),
         kind(&row.kind),
@@ -76,8 +79,9 @@ fn tone(row: &Row) -> Tone {
     }
 }
 
-/// The size, and mode and data where they are not the usual ones, with the value over that of the usual.
-pub(super) fn size(row: &Row) -> String {
+/// The size, and mode and data where they are not the usual ones, with the value over that of the usual; of `devices`
+/// measured at once, how many fell out.
+pub(super) fn size(row: &Row, devices: Option<u32>) -> String {
     let mut words = vec![row.params.size()];
     words.extend((row.mode != Mode::Sustained).then(|| word(&row.mode)));
     let times = |over: Option<f64>| over.map(|over| format!("({over:.3}×)"));
@@ -85,6 +89,11 @@ pub(super) fn size(row: &Row) -> String {
     let odd = row.data.filter(|data| *data != Pattern::Random);
     words.extend(odd.map(|data| word(&data)));
     words.extend(times(row.over_random));
+    let devices = devices.filter(|devices| row.beside.is_some_and(|beside| beside < *devices));
+    let fewer = devices.zip(row.beside);
+    words.extend(
+        fewer.map(|(all, beside)| format!("(beside {} of {})", beside.saturating_sub(1), all - 1)),
+    );
     words.extend(row.over_alone.map(|over| format!("({over:.3}× alone)")));
     words.retain(|word| !word.is_empty());
     words.join(" ")

@@ -49,6 +49,20 @@ impl Budget {
         }
     }
 
+    /// Whether time alone ends it: see [`even`](Self::even).
+    pub fn is_even(&self) -> bool {
+        self.min_samples == self.max_samples
+    }
+
+    /// The most seconds of warm-up and samples, rests included.
+    pub fn most_seconds(&self) -> f64 {
+        let rests = match self.is_even() {
+            true => 0.0,
+            false => self.rest_seconds.unwrap_or(0.0) * f64::from(self.max_samples),
+        };
+        self.warm_up_cap_seconds + self.cap_seconds + rests
+    }
+
     /// The same for a burst: warmed up only as long as caches and clocks need, then samples too short to heat the
     /// chip, with gaps ten times as long between them.
     #[must_use]

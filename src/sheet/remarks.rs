@@ -8,7 +8,7 @@ use crate::kernel::Mode;
 use crate::results::{self, Clock, Measured, Probe, Record, Results, Spoilt};
 use crate::sampler::NARROW;
 use crate::stats::{Sample, Summary};
-use crate::telemetry::{Gpu, Reading, at_power_limit_share, clock_before, power_capped_share};
+use crate::telemetry::{Gpu, PowerLimit, Reading, clock_before, power_capped_share};
 use crate::tune::How;
 
 use super::Flag;
@@ -141,11 +141,15 @@ fn held(gpu: Option<&Gpu>, measured: &Measured, remarks: &mut Remarks) {
     remarks.reason(Flag::HardwareErrors, errors);
 }
 
-/// The share of readings that the power limit held down: by the limiters, or, where they say nothing (NVIDIA's under
-/// Vulkan call a full load idle), by power and clock.
+/// The share of readings that the power limit held down: by the limiters, and by power and clock.
 pub(super) fn capped_share(gpu: Option<&Gpu>, readings: &[Reading]) -> Option<f64> {
-    power_capped_share(readings)
-        .or_else(|| at_power_limit_share(readings, gpu?.power_limit_watts, gpu?.sm_max_hertz))
+    let limit = |gpu: &Gpu| {
+        Some(PowerLimit {
+            watts: gpu.power_limit_watts?,
+            most_hertz: gpu.sm_max_hertz?,
+        })
+    };
+    power_capped_share(readings, gpu.and_then(limit))
 }
 
 fn readings(measured: &Measured) -> &[Reading] {

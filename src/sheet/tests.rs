@@ -172,6 +172,7 @@ fn runs_that_differ_in_device_driver_build_or_settings_are_not_mixed() {
 fn a_case_that_fails_in_one_run_of_several_has_no_value() {
     let mut bad = sxm5();
     bad.records[0].outcome = Outcome::Failed {
+        observed: None,
         error: "device lost".into(),
         seconds: Vec::new(),
     };

@@ -53,21 +53,6 @@ pub fn clock_before(readings: &[Reading], at_seconds: f64) -> Option<f64> {
     readings.iter().rev().find(speaks)?.sm_hertz
 }
 
-/// The share of readings in which the board drew the power it may draw, of `limit_watts`, while the clock stood below its
-/// highest, `most_hertz`: held down, whatever the limiters say. None without power and clock.
-pub fn at_power_limit_share(
-    readings: &[Reading],
-    limit_watts: Option<f64>,
-    most_hertz: Option<f64>,
-) -> Option<f64> {
-    let (limit, most) = (limit_watts?, most_hertz?);
-    let both = |reading: &Reading| reading.watts.zip(reading.sm_hertz);
-    let both: Vec<_> = readings.iter().filter_map(both).collect();
-    let held =
-        |(watts, hertz): &&(f64, f64)| *watts >= AT_LIMIT * limit && *hertz < BELOW_MOST * most;
-    (!both.is_empty()).then(|| both.iter().filter(held).count() as f64 / both.len() as f64)
-}
-
 /// The share of readings that name each limiter, 0 to 1, by its word. Idling holds nothing down.
 pub fn limited_shares(readings: &[Reading]) -> BTreeMap<String, f64> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -79,20 +64,40 @@ pub fn limited_shares(readings: &[Reading]) -> BTreeMap<String, f64> {
     counts.into_iter().map(share).collect()
 }
 
-/// The share of readings under load that the power limit held down, 0 to 1.
+/// The power limit that is set, in watts, and the highest clock, in hertz: what tells by power and clock that a board is
+/// held down.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PowerLimit {
+    /// Watts.
+    pub watts: f64,
+    /// Hertz.
+    pub most_hertz: f64,
+}
+
+/// The share of readings that the power limit held down, 0 to 1: those that name it, and those that draw all the power
+/// there may be at less than the highest clock, whatever they name (NVIDIA's sensors under Vulkan call a full load idle).
 ///
-/// None where no reading names a limiter but idle: then they were never readable, or the sensor takes the load for
-/// idling (NVIDIA under Vulkan), and nothing is known.
-pub fn power_capped_share(readings: &[Reading]) -> Option<f64> {
+/// None where no reading says anything of it.
+pub fn power_capped_share(readings: &[Reading], limit: Option<PowerLimit>) -> Option<f64> {
     let names = |reading: &Reading| {
-        let mut limits = reading.limits.iter();
-        limits.any(|limiter| !matches!(limiter, Limiter::Idle | Limiter::Unknown))
+        let silent = [Limiter::Idle, Limiter::Unknown, Limiter::ForeignProcess];
+        reading
+            .limits
+            .iter()
+            .any(|limiter| !silent.contains(limiter))
     };
-    if !readings.iter().any(names) {
-        return None;
-    }
-    let capped = readings
+    let speaks = readings.iter().any(names);
+    let judge = |reading: &Reading| {
+        if reading.limits.contains(&Limiter::SoftwarePowerCap) {
+            return Some(true);
+        }
+        let (limit, watts, hertz) = (limit?, reading.watts?, reading.sm_hertz?);
+        Some(watts >= AT_LIMIT * limit.watts && hertz < BELOW_MOST * limit.most_hertz)
+    };
+    let judged = readings
         .iter()
-        .filter(|reading| reading.limits.contains(&Limiter::SoftwarePowerCap));
-    Some(capped.count() as f64 / readings.len() as f64)
+        .filter_map(|reading| judge(reading).or(speaks.then_some(false)));
+    let judged: Vec<bool> = judged.collect();
+    let capped = judged.iter().filter(|capped| **capped).count();
+    (!judged.is_empty()).then(|| capped as f64 / judged.len() as f64)
 }

@@ -236,8 +236,8 @@ fn the_power_caps_share_is_of_all_readings() {
     let free = limited(0.1, &[]);
     let hot = limited(0.2, &[SoftwareThermal]);
     let readings = [capped.clone(), capped, free.clone(), free];
-    assert_eq!(power_capped_share(&readings), Some(0.5));
-    assert_eq!(power_capped_share(&[hot]), Some(0.0));
+    assert_eq!(power_capped_share(&readings, None), Some(0.5));
+    assert_eq!(power_capped_share(&[hot], None), Some(0.0));
 }
 
 #[test]
@@ -245,8 +245,8 @@ fn a_limiter_that_reads_idle_or_nothing_is_unknown() {
     let idle = limited(0.0, &[Limiter::Idle]);
     let nothing = limited(0.1, &[]);
     let nameless = limited(0.2, &[Limiter::Unknown]);
-    assert_eq!(power_capped_share(&[]), None);
-    assert_eq!(power_capped_share(&[idle, nothing, nameless]), None);
+    assert_eq!(power_capped_share(&[], None), None);
+    assert_eq!(power_capped_share(&[idle, nothing, nameless], None), None);
 }
 
 fn powered(at_seconds: f64, watts: f64) -> Reading {
@@ -255,6 +255,31 @@ fn powered(at_seconds: f64, watts: f64) -> Reading {
         watts: Some(watts),
         ..Reading::default()
     }
+}
+
+#[test]
+fn power_and_clock_tell_a_cap_where_limiters_do_not() {
+    let limit = Some(PowerLimit {
+        watts: 700.0,
+        most_hertz: 1.98e9,
+    });
+    let reading = |watts: f64, hertz: f64, limits: &[Limiter]| Reading {
+        sm_hertz: Some(hertz),
+        limits: limits.to_vec(),
+        ..powered(0.0, watts)
+    };
+    let held = reading(690.0, 1.4e9, &[Limiter::Idle]);
+    let fast = reading(690.0, 1.98e9, &[Limiter::Idle]);
+    let cool = reading(500.0, 1.4e9, &[Limiter::Idle]);
+    let share = |readings: &[Reading]| power_capped_share(readings, limit);
+    let all = [held.clone(), held.clone(), fast, cool];
+    assert_eq!(share(&all), Some(0.5));
+    assert_eq!(power_capped_share(&all, None), None);
+    // One limiter of another kind takes nothing from what power and clock say.
+    let foreign = reading(690.0, 1.4e9, &[Limiter::ForeignProcess]);
+    let slow = reading(690.0, 1.4e9, &[Limiter::HardwareSlowdown]);
+    assert_eq!(share(&[held, foreign, slow]), Some(1.0));
+    assert_eq!(share(&[Reading::default()]), None);
 }
 
 #[test]

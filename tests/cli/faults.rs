@@ -112,6 +112,51 @@ fn a_crash_keeps_the_tile_and_what_the_driver_said_last() {
 }
 
 #[test]
+fn the_errors_a_gpu_counted_before_it_was_lost_are_kept() {
+    let (code, _, results) = struck("lost@gemm/f32,at=1.75,sees@xid:79", &["--mode", "burst"]);
+    assert_eq!(code, 4);
+    let failed = &records(&results)[1]["outcome"]["failed"];
+    // Counted since the first case, whose counters the script begins with.
+    let counters = failed["observed"]["counters"].as_array().unwrap();
+    assert_eq!(counters[1]["xid_count"], 79);
+    assert!(failed["seconds"].as_array().unwrap().len() > 1);
+}
+
+#[test]
+fn a_file_that_another_run_went_on_with_is_left_to_it() {
+    let place = Place::new();
+    let bus = format!("bus={:04x}:7d:1f.0", std::process::id() % 65_536);
+    let (mut run, child) = hanging(&place, &format!("simulated:{bus},hang@gemm/f32"));
+    let words = [
+        "run",
+        "--device",
+        &format!("simulated:{bus}"),
+        "--resume",
+        "run.json",
+        "--wait",
+    ];
+    let mut waiting = std::process::Command::new(env!("CARGO_BIN_EXE_suanli"))
+        .current_dir(place.0.path())
+        .args(words)
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(waiting.stderr.take().unwrap());
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    assert!(line.contains("waiting for the run"), "{line}");
+    assert!(kill(child));
+    assert_eq!(run.wait().unwrap().code(), Some(4));
+    let finished = fs::read(place.path("run.json")).unwrap();
+    assert_eq!(waiting.wait().unwrap().code(), Some(2));
+    line.clear();
+    said.read_line(&mut line).unwrap();
+    assert!(line.contains("another run has gone on with it"), "{line}");
+    assert_eq!(fs::read(place.path("run.json")).unwrap(), finished);
+}
+
+#[test]
 fn in_process_measures_the_same_without_a_child() {
     let (place, other) = (Place::new(), Place::new());
     let here = place.run(&["--only", "gemm/f32", "--size", "64", "--in-process"]);

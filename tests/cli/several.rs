@@ -107,6 +107,25 @@ fn a_dry_run_counts_soak_runs_and_modes() {
         both.contains("burst") && both.contains("2 cases,"),
         "{both}"
     );
+    let devices = "simulated:bus=0000:01:00.0;simulated:bus=0000:02:00.0";
+    let words = [
+        "run",
+        "--device",
+        devices,
+        "--concurrent",
+        "--mode",
+        "burst",
+        "--only",
+        "gemm/f32",
+        "--size",
+        "64",
+        "--dry-run",
+    ];
+    let beside = text(&place.suanli(&words).assert().code(0).get_output().stdout);
+    assert!(
+        beside.contains("burst  random  237.6 kB  ≤ 2 s"),
+        "{beside}"
+    );
 }
 
 #[test]
@@ -251,15 +270,16 @@ fn a_device_that_fails_beside_others_keeps_none_of_them_waiting() {
 }
 
 #[test]
-fn devices_that_share_a_lock_take_it_once_and_another_run_waits() {
+fn a_concurrent_run_has_its_devices_to_itself_from_beginning_to_end() {
     let place = Place::new();
-    let devices = "simulated:bus=0000:03:00.0;simulated:tflops=2,bus=0000:03:00.0";
+    let bus = format!("bus={:04x}:7e:1f.0", std::process::id() % 65_536);
+    // Both at one address, whose lock can be taken but once.
+    let devices = format!("simulated:pace,{bus};simulated:pace,tflops=2,{bus}");
     let words = [
         "run",
         "--device",
-        devices,
+        &devices,
         "--concurrent",
-        "--wait",
         "--only",
         "peak/f32",
         "--tune",
@@ -267,8 +287,38 @@ fn devices_that_share_a_lock_take_it_once_and_another_run_waits() {
         "--out",
         "runs",
     ];
-    place.suanli(&words).assert().code(0);
-    assert_eq!(files(&place).len(), 4);
+    let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_suanli"))
+        .current_dir(place.0.path())
+        .args(words)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let other = Place::new();
+    let device = format!("simulated:{bus}");
+    let intruder = [
+        "run", "--device", &device, "--only", "gemm/f32", "--size", "64",
+    ];
+    // Alone, and beside each other.
+    for count in [1, 3] {
+        let began = std::time::Instant::now();
+        while fs::read_dir(place.path("runs")).map_or(0, Iterator::count) < count {
+            assert!(began.elapsed().as_secs() < 60, "no file {count}");
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        let refused = other.suanli(&intruder).assert().code(2);
+        assert!(text(&refused.get_output().stderr).contains("is taken by"));
+    }
+    assert_eq!(run.wait().unwrap().code(), Some(0));
+    let results = files(&place);
+    assert_eq!(results.len(), 4);
+    for one in results {
+        for record in records(&one) {
+            // A rate that stands still is steady, also where time alone ends the warm-up.
+            let measured = &record["outcome"]["measured"];
+            assert_eq!(measured["flags"], serde_json::json!([]), "{record}");
+        }
+    }
 }
 
 #[test]

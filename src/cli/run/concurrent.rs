@@ -103,14 +103,16 @@ fn at_once(
     });
     let done = done.into_iter().filter_map(|done| kept(done, code));
     let mut done: Vec<Done> = done.collect();
-    if let Err(error) = counted(&mut done, request.redact) {
+    for error in counted(&mut done, request.redact) {
         terminal::error(&error);
+        *code = (*code).max(error.exit_code());
     }
     done
 }
 
-/// Writes into every record how many devices measured its case: a loss against fewer is another loss.
-fn counted(done: &mut [Done], redact: bool) -> Result<()> {
+/// Writes into every record how many devices measured its case: a loss against fewer is another loss. What can't be
+/// written is returned.
+fn counted(done: &mut [Done], redact: bool) -> Vec<Error> {
     let measured = |record: &Record, one: &Done| {
         let same = |other: &&Record| {
             other.kernel == record.kernel && other.params.asks_same(&record.params)
@@ -127,6 +129,7 @@ fn counted(done: &mut [Done], redact: bool) -> Result<()> {
         .map(|one| one.results.records.iter().map(count).collect())
         .collect();
     let devices = done.len() as u32;
+    let mut errors = Vec::new();
     for (one, counts) in done.iter_mut().zip(counts) {
         for (record, count) in one.results.records.iter_mut().zip(counts) {
             record.beside = count;
@@ -134,12 +137,13 @@ fn counted(done: &mut [Done], redact: bool) -> Result<()> {
         if let Some(concurrent) = &mut one.results.concurrent {
             concurrent.devices = devices;
         }
-        match redact {
-            true => one.results.redacted().save(&one.path)?,
-            false => one.results.save(&one.path)?,
-        }
+        let saved = match redact {
+            true => one.results.redacted().save(&one.path),
+            false => one.results.save(&one.path),
+        };
+        errors.extend(saved.err());
     }
-    Ok(())
+    errors
 }
 
 /// The job with the sizes and tiles as they were measured alone: a search beside others would find others.

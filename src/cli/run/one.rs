@@ -18,7 +18,7 @@ use super::gate::Seat;
 use crate::cli::host::environment;
 use crate::cli::output;
 use crate::cli::progress::Progress;
-use crate::cli::request::{Request, Show};
+use crate::cli::request::{Cut, Request, Show};
 use crate::cli::signals::Signals;
 use crate::cli::target::Target;
 use crate::cli::terminal;
@@ -54,6 +54,9 @@ pub fn perform(
     others: Others<'_>,
     signals: &Signals,
 ) -> Result<Done> {
+    if let Some(cut) = &request.cut {
+        untouched(cut)?;
+    }
     let mut results = job.results.clone();
     let mut plan = job.plan.clone();
     if request.cut.is_none() {
@@ -93,6 +96,18 @@ pub fn perform(
         sensors: job.target.sensors().ok(),
     };
     measured(request, job, (plan, results), &mut bench, seat, signals)
+}
+
+/// Whether the file is still as it was read: while this run waited for the device, another may have gone on with it.
+fn untouched(cut: &Cut) -> Result<()> {
+    if Results::load(&cut.path)? == cut.results {
+        return Ok(());
+    }
+    Err(Error::usage(
+        format!("--resume {}", cut.path.display()),
+        "another run has gone on with it meanwhile",
+        "give --resume again, if it is not finished",
+    ))
 }
 
 /// What starts a child to measure in: this same program.
@@ -163,7 +178,7 @@ fn measured(
         Ok(()) => finish(request, &job.target, results, path),
         Err(Error::Interrupted { signal }) => {
             let kept = results.records.len();
-            interrupted(request, &path, kept, results.concurrent.is_some());
+            interrupted(request, &path, kept);
             Ok(Done {
                 code: Error::Interrupted { signal }.exit_code(),
                 results,
@@ -187,7 +202,7 @@ fn reserve(request: &Request, results: &mut Results) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn interrupted(request: &Request, path: &Path, kept: usize, beside: bool) {
+fn interrupted(request: &Request, path: &Path, kept: usize) {
     let records = if kept == 1 { "record" } else { "records" };
     let again = [
         ("--shaders", &request.shaders),
@@ -197,10 +212,10 @@ fn interrupted(request: &Request, path: &Path, kept: usize, beside: bool) {
         let path = path.as_deref();
         path.map_or(String::new(), |path| format!(" {option} {}", quoted(path)))
     });
-    if beside {
+    if request.concurrent {
         let path = path.display();
         terminal::message(&format!(
-            "interrupted: kept {kept} {records} in {path}; measured beside others, it can't be resumed"
+            "interrupted: kept {kept} {records} in {path}; a run with --concurrent can't be resumed"
         ));
         return;
     }
