@@ -12,9 +12,11 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::figure::{Basis, Figure, Kind};
 
+mod centres;
 mod lookup;
 mod parse;
 
+pub use centres::{Centre, Stage, Stated, centre, centres, stated};
 pub use lookup::{find, product};
 
 /// The data as built in, by file name.

@@ -20,6 +20,7 @@ mod dry_run;
 mod host;
 mod kernels;
 mod output;
+mod plan;
 mod progress;
 mod report;
 mod request;
@@ -70,6 +71,7 @@ fn perform(typed: Typed) -> Result<u8> {
         Some(Command::Kernels(args)) => kernels::kernels(&args),
         Some(Command::Report(args)) => report::report(&args),
         Some(Command::Chips(args)) => chips::chips(&args),
+        Some(Command::Plan(args)) => plan::plan(&args),
         Some(Command::Schema) => schema::schema(),
         Some(Command::Completions(args)) => completions::completions(&args),
         Some(Command::Worker) => worker::worker(),

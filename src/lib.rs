@@ -59,6 +59,9 @@ pub mod isolated;
 // Results × chips → rows of like with like.
 pub mod sheet;
 
+// One P in cards, kilowatts and money.
+pub mod convert;
+
 // Sheets as bytes.
 pub mod render;
 

@@ -11,6 +11,7 @@ use crate::sheet::{ChipRow, Order, Sheet};
 pub mod digits;
 pub mod json;
 pub mod markdown;
+mod plan;
 mod plateaus;
 mod power;
 mod rows;

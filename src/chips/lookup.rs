@@ -76,7 +76,7 @@ pub fn product<'a>(
 }
 
 /// A name without case and spaces.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let letters = text.chars().filter(|letter| !letter.is_whitespace());
     letters.flat_map(char::to_lowercase).collect()
 }

@@ -12,6 +12,10 @@ use crate::kernel::Pattern;
 use crate::results::SCHEMA;
 use crate::tune::Tuning;
 
+mod plan;
+
+pub use plan::PlanArgs;
+
 /// The git revision this build is from; `unknown` outside a checkout.
 pub const REVISION: &str = env!("SUANLI_REVISION");
 
@@ -61,6 +65,8 @@ pub enum Command {
     Report(ReportArgs),
     /// Print the report's Table 2 with the official figures.
     Chips(ChipsArgs),
+    /// Turn a number of P into cards, kilowatts and money, under each kind of number.
+    Plan(PlanArgs),
     /// Print the JSON Schema of a results file.
     #[command(after_help = "Examples:\n  suanli schema > results.schema.json")]
     Schema,

@@ -3,14 +3,32 @@
 use serde::Serialize;
 
 use crate::chips::Chip;
+use crate::convert::Plan;
 use crate::sheet::Sheet;
 
 /// The schema of the chips as JSON.
-pub const CHIPS_SCHEMA: u64 = 1;
+pub const CHIPS_SCHEMA: u64 = 2;
+
+/// The schema of a plan as JSON.
+pub const PLAN_SCHEMA: u64 = 1;
 
 /// The sheet, with a final newline.
 pub fn sheet(sheet: &Sheet) -> String {
     text(sheet)
+}
+
+/// A plan, with a final newline.
+pub fn plan(plan: &Plan) -> String {
+    #[derive(Serialize)]
+    struct Numbered<'a> {
+        schema: u64,
+        #[serde(flatten)]
+        plan: &'a Plan,
+    }
+    text(&Numbered {
+        schema: PLAN_SCHEMA,
+        plan,
+    })
 }
 
 /// The chips, with a final newline.

@@ -4,6 +4,7 @@ use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table, presets
 
 use super::{Grid, ORDERS_DIFFER, Sources, Tone};
 use crate::chips::Chip;
+use crate::convert::Plan;
 use crate::figure::word;
 use crate::sheet::Sheet;
 
@@ -50,6 +51,18 @@ pub fn explanations(sheet: &Sheet) -> String {
     lines
         .map(|line| format!("{}: {}\n", line.flag, line.meaning))
         .collect()
+}
+
+/// A target in cards, power and money.
+pub fn plan(plan: &Plan, look: Look) -> String {
+    let mut text = grid(&super::plan::cards(plan), look);
+    if let Some(facilities) = super::plan::facilities(plan) {
+        text += "\n";
+        text += &grid(&facilities, look);
+    }
+    let words = super::plan::words(plan);
+    let words = words.into_iter().map(|line| clean(&line) + "\n");
+    text + "\n" + &words.collect::<String>()
 }
 
 /// All chips as printed, with what is wrong or mixed.
