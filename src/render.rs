@@ -6,9 +6,11 @@
 use crate::chips::{Chip, Official, Property, State, Tag};
 use crate::figure::{Format, Kind, Metric, Sparsity, word};
 use crate::sheet::order::Place;
-use crate::sheet::{ChipRow, Order, Sheet};
+use crate::sheet::{ChipRow, Flag, Order, Sheet};
 
+pub mod csv;
 pub mod digits;
+pub mod html;
 pub mod json;
 pub mod markdown;
 mod plan;
@@ -138,18 +140,17 @@ fn official(values: &[Official], cell: Option<Kind>, sources: &mut Sources) -> S
 fn unlike(value: Option<Kind>, cell: Option<Kind>) -> Option<String> {
     let (value, cell) = (value?, cell?);
     let mut words = Vec::new();
-    words.extend(
-        value
-            .engine
-            .filter(|_| value.engine != cell.engine)
-            .map(|engine| word(&engine)),
-    );
-    words.extend(
-        value
-            .storage
-            .filter(|_| value.storage != cell.storage)
-            .map(|format| word(&format)),
-    );
+    let engine = value.engine.filter(|_| value.engine != cell.engine);
+    words.extend(engine.map(|engine| word(&engine)));
+    let storage = value.storage.filter(|_| value.storage != cell.storage);
+    words.extend(storage.map(|format| word(&format)));
+    // Of another engine or format it goes without saying that the sum is another too.
+    let alike = words.is_empty() && value.accumulate != cell.accumulate;
+    let sum = value.accumulate.filter(|_| alike);
+    words.extend(sum.map(|format| format!("acc {}", word(&format))));
+    let sparsity = value.sparsity.filter(|_| value.sparsity != cell.sparsity);
+    let sparsity = sparsity.filter(|sparsity| *sparsity == Sparsity::TwoOfFour);
+    words.extend(sparsity.map(|sparsity| format!("{} sparse", word(&sparsity))));
     words.extend((value.scope != cell.scope).then(|| format!("per {}", word(&value.scope))));
     (!words.is_empty()).then(|| words.join(" "))
 }
@@ -318,6 +319,23 @@ fn details(chip: &Chip, sources: &mut Sources) -> Grid {
         header: vec!["metric", "printed", "official", "kind", "note"],
         rows: rows.collect(),
     }
+}
+
+/// The flags as words of programs, with a semicolon between them.
+fn flags_words(flags: &[Flag]) -> String {
+    flags.iter().map(word).collect::<Vec<_>>().join("; ")
+}
+
+/// Engine, storage, arithmetic, accumulate, sparsity and scope; empty where they don't apply.
+fn kind_fields(kind: &Kind) -> [String; 6] {
+    [
+        kind.engine.as_ref().map(word).unwrap_or_default(),
+        kind.storage.as_ref().map(word).unwrap_or_default(),
+        kind.arithmetic.as_ref().map(word).unwrap_or_default(),
+        kind.accumulate.as_ref().map(word).unwrap_or_default(),
+        kind.sparsity.as_ref().map(word).unwrap_or_default(),
+        word(&kind.scope),
+    ]
 }
 
 fn list<T: ToString>(items: &[T]) -> String {

@@ -34,7 +34,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
 #[derive(Debug, Parser)]
 #[command(name = "suanli", version = VERSION.as_str())]
 #[command(after_help = "\
-Without a command: the quick suite on the best device, a table, a results file and a sheet.
+Without a command: the quick suite on the best device, a table, a results file and an HTML sheet.
 
 Examples:
   suanli                                  measure this machine
@@ -269,14 +269,21 @@ pub struct KernelsArgs {
 #[command(after_help = "\
 Examples:
   suanli report results/llvmpipe/20261123T074500Z-5e1f.json
-  suanli report results/*/ --format md > sheet.md")]
+  suanli report results/*/ --format md > sheet.md
+  suanli report results --format html,csv --out sheets     files, none overwritten")]
 pub struct ReportArgs {
     /// Results files, or directories with some in or below them
     #[arg(required = true, value_name = "RESULTS")]
     pub results: Vec<PathBuf>,
-    /// How to print them
-    #[arg(long, value_enum, default_value = "text")]
-    pub format: Format,
+    /// How to print them; several, with commas, go to --out
+    #[arg(long, value_enum, default_value = "text", value_delimiter = ',')]
+    pub format: Vec<Format>,
+    /// Write sheet.md, sheet.html, sheet.csv with table2.csv, sheet.json and sheet.txt there instead
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Begin CSV with a byte order mark, so that Excel reads it as UTF-8
+    #[arg(long)]
+    pub bom: bool,
     /// Further chips, and others in the place of those of the same name; may be repeated
     #[arg(long, value_name = "FILE")]
     pub chips: Vec<PathBuf>,
@@ -289,6 +296,10 @@ pub enum Format {
     Text,
     /// Markdown
     Md,
+    /// One page to read and print
+    Html,
+    /// Comma-separated values, one row a case
+    Csv,
     /// JSON, with its own schema number
     Json,
 }

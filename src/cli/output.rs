@@ -79,7 +79,12 @@ pub fn create(path: &Path, content: &[u8]) -> Result<()> {
     file.write_all(content).map_err(failed)
 }
 
-fn make(folder: &Path) -> Result<()> {
+/// Makes a folder, if it isn't there.
+///
+/// # Errors
+///
+/// [`Error::Exists`] for a file of that name, and [`Error::Write`].
+pub fn make(folder: &Path) -> Result<()> {
     if folder.is_file() {
         return Err(Error::Exists {
             path: folder.into(),

@@ -1,13 +1,18 @@
 //! `suanli report`: stored results beside the report's Table 2. Any readable file is fine, one without
 //! records too.
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
 use crate::chips;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::render;
+use crate::render::text::Look;
 use crate::results::{Results, files};
 use crate::sheet::Sheet;
 
 use super::args::{Format, ReportArgs};
+use super::output;
 use super::terminal;
 
 /// Prints the sheet.
@@ -34,11 +39,60 @@ pub fn report(args: &ReportArgs) -> Result<u8> {
         return Err(error);
     }
     let sheet = Sheet::new(&results, &chips::with(&args.chips)?);
-    let text = match args.format {
-        Format::Text => render::text::sheet(&sheet, terminal::look()),
-        Format::Md => render::markdown::sheet(&sheet),
-        Format::Json => render::json::sheet(&sheet),
+    match (&args.out, &args.format[..]) {
+        (Some(folder), formats) => written(&sheet, formats, folder, args.bom),
+        (None, [one]) => {
+            let look = terminal::look();
+            let text = files_of(&sheet, *one, look, args.bom)?.swap_remove(0).1;
+            terminal::print(&text).map(|()| 0)
+        }
+        (None, several) => Err(Error::usage(
+            "--format",
+            format!("{} formats can't go to one output", several.len()),
+            "give --out DIR",
+        )),
+    }
+}
+
+/// Names of files and their texts.
+type Files = Vec<(&'static str, String)>;
+
+/// The files of one format: names and texts, the first of which is what is printed.
+fn files_of(sheet: &Sheet, format: Format, look: Look, bom: bool) -> Result<Files> {
+    let mark = if bom {
+        render::csv::BYTE_ORDER_MARK
+    } else {
+        ""
     };
-    terminal::print(&text)?;
+    Ok(match format {
+        Format::Text => vec![("sheet.txt", render::text::sheet(sheet, look))],
+        Format::Md => vec![("sheet.md", render::markdown::sheet(sheet))],
+        Format::Csv => vec![
+            ("sheet.csv", format!("{mark}{}", render::csv::rows(sheet))),
+            ("table2.csv", format!("{mark}{}", render::csv::chips(sheet))),
+        ],
+        Format::Html => vec![("sheet.html", render::html::sheet(sheet)?)],
+        Format::Json => vec![("sheet.json", render::json::sheet(sheet))],
+    })
+}
+
+/// Writes a file a format; nothing is overwritten, and none is written where one is there already.
+fn written(sheet: &Sheet, formats: &[Format], folder: &Path, bom: bool) -> Result<u8> {
+    let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
+    for format in formats {
+        let made = files_of(sheet, *format, Look::default(), bom)?;
+        files.extend(
+            made.into_iter()
+                .map(|(name, text)| (folder.join(name), text)),
+        );
+    }
+    if let Some(path) = files.keys().find(|path| path.exists()) {
+        return Err(Error::Exists { path: path.clone() });
+    }
+    output::make(folder)?;
+    for (path, text) in files {
+        output::create(&path, text.as_bytes())?;
+        terminal::message(&format!("sheet: {}", path.display()));
+    }
     Ok(0)
 }

@@ -175,3 +175,55 @@ fn a_wrong_file_of_chips_is_refused_with_its_line() {
     place.refuses(&["chips", "check", "bytes.toml"], "can't be read", "");
     place.refuses(&["chips", "check", "none.toml"], "can't be read", "");
 }
+
+#[test]
+fn a_report_is_written_in_several_formats_and_overwrites_none() {
+    let place = Place::new();
+    place.run(&["--only", "gemm/f32", "--size", "64", "--tune", "off"]);
+    place.refuses(
+        &["report", "run.json", "--format", "md,csv"],
+        "2 formats can't go to one output",
+        "--out",
+    );
+    let words = [
+        "report",
+        "run.json",
+        "--format",
+        "md,html,csv,json,text",
+        "--out",
+        "sheets/new",
+        "--bom",
+    ];
+    place.suanli(&words).assert().code(0);
+    let file = |name: &str| fs::read_to_string(place.path("sheets/new").join(name)).unwrap();
+    let rows = file("sheet.csv");
+    assert!(
+        rows.starts_with("\u{feff}device,pci_bus_id,kernel,"),
+        "{rows}"
+    );
+    assert!(
+        rows.contains("\nsimulated,,gemm/f32,64,sustained,random,measured,"),
+        "{rows}"
+    );
+    assert!(file("table2.csv").contains("\nH100,英伟达,fp16,TFLOPS,204.9,"));
+    assert!(file("sheet.md").contains("| gemm/f32 | 64 |"));
+    let sheet: Value = serde_json::from_str(&file("sheet.json")).unwrap();
+    assert_eq!(sheet["rows"][0]["kernel"], "gemm/f32");
+    let page = file("sheet.html");
+    assert!(
+        page.starts_with("<!DOCTYPE html>") && page.contains("<td>gemm&#x2f;f32</td>"),
+        "{page}"
+    );
+    // What a rate counts is told where it isn't what its row says.
+    assert!(
+        page.contains("756 [") && page.contains("1513 (2:4 sparse) ["),
+        "{page}"
+    );
+    assert!(file("sheet.txt").contains("│ gemm/f32 ┆ 64"));
+    place.refuses(&words, "sheet.csv: exists already", "--out");
+    let run = place
+        .suanli(&["report", "run.json", "--format", "csv"])
+        .assert()
+        .code(0);
+    assert!(text(&run.get_output().stdout).starts_with("device,pci_bus_id,"));
+}

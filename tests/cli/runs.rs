@@ -43,7 +43,7 @@ fn a_quick_run_writes_a_file_the_schema_accepts_and_the_report_shows_the_eight_c
         .collect();
     assert!(errors.is_empty(), "{errors:?}");
 
-    for format in ["text", "md", "json"] {
+    for format in ["text", "md", "html", "json"] {
         let words = ["report", path.to_str().unwrap(), "--format", format];
         let report = place.suanli(&words).assert().code(0);
         let report = text(&report.get_output().stdout);

@@ -274,10 +274,13 @@ fn show(request: &Request, results: &Results, path: &Path) -> Result<()> {
         return Ok(());
     }
     if request.show == Show::Sheet {
-        let beside = path.with_extension("md");
+        let beside = path.with_extension("html");
         let sheet = Sheet::new(all, &chips::all()?);
-        output::create(&beside, render::markdown::sheet(&sheet).as_bytes())?;
-        terminal::message(&format!("sheet: {}", beside.display()));
+        output::create(&beside, render::html::sheet(&sheet)?.as_bytes())?;
+        terminal::message(&format!(
+            "sheet: {} (open it in a browser, or print it)",
+            beside.display()
+        ));
     }
     terminal::message(&format!("beside Table 2: suanli report {}", quoted(path)));
     Ok(())
