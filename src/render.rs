@@ -241,7 +241,7 @@ const ORDERS_DIFFER: &str = "The report's row holds vector rates (NVIDIA) beside
 /// What a reader has to know of the chips beside their cells, and which other products are known.
 fn chip_notes(chips: &[Chip]) -> Vec<String> {
     let mut notes = Vec::new();
-    for chip in chips {
+    for chip in chips.iter().filter(|chip| chip.table2) {
         if chip.measurable.state != State::Yes {
             notes.push(format!("{}: {}", chip.name, chip.measurable.reason));
         }
@@ -255,7 +255,8 @@ fn chip_notes(chips: &[Chip]) -> Vec<String> {
     let others: Vec<_> = others.map(|chip| chip.name.clone()).collect();
     if !others.is_empty() {
         notes.push(format!(
-            "with official figures, not in Table 2: {}",
+            "further products, each by its name (suanli chips '{}'): {}",
+            others[0],
             others.join(", ")
         ));
     }

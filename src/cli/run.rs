@@ -149,7 +149,7 @@ fn one_of(request: &Request, done: &[Done], run: u32) -> Option<OneOf> {
     })
 }
 
-/// The table of all runs of a device.
+/// The table of runs that belong together, and what to type for more.
 fn together(request: &Request, done: &[Done]) -> Result<()> {
     if request.show == Show::Nothing {
         return Ok(());

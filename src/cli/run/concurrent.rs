@@ -5,9 +5,9 @@ use crate::error::{Error, Result};
 use crate::results::{Concurrent, Record, Results};
 
 use super::gate::Gate;
-use super::one::{Done, Others, perform, quoted};
-use super::{Job, table};
-use crate::cli::request::{Request, Show};
+use super::one::{Done, Others, perform};
+use super::{Job, together};
+use crate::cli::request::Request;
 use crate::cli::signals::Signals;
 use crate::cli::terminal;
 use crate::cli::turn::Turn;
@@ -48,7 +48,7 @@ pub fn run(request: &Request, jobs: &[Job], signals: &Signals) -> Result<u8> {
         _ => at_once(request, &alone, signals, &mut code),
     };
     let done: Vec<Done> = alone.into_iter().map(|(_, done)| done).chain(all).collect();
-    show(request, &done)?;
+    together(request, &done)?;
     Ok(code)
 }
 
@@ -164,19 +164,4 @@ fn same_tiles(job: &Job, alone: &Results) -> Job {
         }
     }
     job
-}
-
-/// One table of all, and what to type for more.
-fn show(request: &Request, done: &[Done]) -> Result<()> {
-    if request.show == Show::Nothing {
-        return Ok(());
-    }
-    let results: Vec<Results> = done.iter().map(|done| done.results.clone()).collect();
-    terminal::print(&table(&results))?;
-    let paths: Vec<_> = done.iter().map(|done| quoted(&done.path)).collect();
-    terminal::message(&format!(
-        "beside Table 2: suanli report {}",
-        paths.join(" ")
-    ));
-    Ok(())
 }
