@@ -264,3 +264,31 @@ fn the_template_is_a_file_of_chips_and_a_users_file_adds_and_overrides() {
     );
     assert!(hint.contains("--template"), "{hint}");
 }
+
+proptest::proptest! {
+    #[test]
+    fn a_file_of_chips_with_any_bytes_changed_is_read_or_refused_with_a_line(
+        mutations in proptest::collection::vec(
+            (0..include_str!("template.toml").len(), proptest::prelude::any::<u8>()),
+            1..6,
+        ),
+    ) {
+        let mut bytes = include_bytes!("template.toml").to_vec();
+        mutations.iter().for_each(|(at, byte)| bytes[*at] = *byte);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mine.toml");
+        fs::write(&path, &bytes).unwrap();
+        match of_file(&path) {
+            Ok(chips) => {
+                // What was read can be looked up and compared with.
+                let sheet = crate::sheet::Sheet::new(&[], &chips);
+                proptest::prop_assert!(sheet.rows.is_empty());
+            }
+            Err(error) => {
+                let said = error.to_string();
+                proptest::prop_assert!(said.contains("mine.toml"), "{}", said);
+                proptest::prop_assert!(error.hint().is_some());
+            }
+        }
+    }
+}

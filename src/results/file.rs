@@ -205,3 +205,43 @@ fn below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const GOLDEN: &[u8] = include_bytes!("../../tests/golden/results-3.json");
+
+    /// Which bytes of a text of so many are replaced, and by what.
+    fn mutations(length: usize) -> impl Strategy<Value = Vec<(usize, u8)>> {
+        // Half of them by what has a meaning in JSON.
+        let meaning = prop::sample::select(b"{}[]\",:0-1e.tfn\\ \n".to_vec());
+        prop::collection::vec((0..length, prop_oneof![any::<u8>(), meaning]), 1..6)
+    }
+
+    proptest! {
+        #[test]
+        fn a_file_with_any_bytes_changed_is_read_or_refused_and_what_is_read_stays_the_same(
+            mutations in mutations(GOLDEN.len()),
+            cut in prop::option::weighted(0.1, 0..GOLDEN.len()),
+        ) {
+            let mut bytes = GOLDEN.to_vec();
+            mutations.iter().for_each(|(at, byte)| bytes[*at] = *byte);
+            bytes.truncate(cut.unwrap_or(bytes.len()));
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("run.json");
+            fs::write(&path, &bytes).unwrap();
+            match Results::load(&path) {
+                Ok(results) => {
+                    results.save(&path).unwrap();
+                    prop_assert_eq!(Results::load(&path).unwrap(), results);
+                }
+                Err(error) => {
+                    prop_assert!(error.to_string().contains("run.json"));
+                    prop_assert!(error.hint().is_some());
+                }
+            }
+        }
+    }
+}
