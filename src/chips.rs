@@ -299,19 +299,17 @@ pub fn with(files: &[PathBuf]) -> Result<Vec<Chip>> {
 ///
 /// # Errors
 ///
-/// [`Error::Read`], and [`Error::Usage`] with line, chip, metric and reason where a cell is wrong, or where it makes the
-/// report print what it doesn't.
+/// [`Error::Usage`] where it can't be read, with line, chip, metric and reason where a cell is wrong, and where it makes
+/// the report print what it doesn't.
 pub fn of_file(path: &Path) -> Result<Vec<Chip>> {
-    let text = fs::read_to_string(path).map_err(|source| Error::Read {
-        path: path.into(),
-        source,
-    })?;
     let refused = |line: Option<usize>, why: String| {
         let line = line.map_or(String::new(), |line| format!(":{line}"));
         let what = format!("{}{line}", path.display());
         let hint = "`suanli chips --template` prints a file with every field";
         Error::usage(what, why, hint)
     };
+    let text = fs::read_to_string(path);
+    let text = text.map_err(|error| refused(None, format!("can't be read: {error}")))?;
     let chips = parse::parse(&text).map_err(|refusal| refused(refusal.line, refusal.why))?;
     let built_in = all()?;
     for chip in &chips {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::chips::{Cell, Centre, Chip, Official, Property, Stage};
 use crate::error::{Error, Result};
-use crate::figure::{Basis, Figure, Kind};
+use crate::figure::{Basis, Figure, Kind, Scope};
 
 /// The precision a target is stated in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -130,7 +130,7 @@ pub struct Line {
     pub presumed: Option<Kind>,
     /// TFLOPS or TOPS a card.
     pub rate: f64,
-    /// Cards.
+    /// Cards, or as many of what the kind's scope says where the number is not a card's.
     pub cards: u64,
     /// Power of the cards in kW.
     pub cards_kw: Option<f64>,
@@ -153,6 +153,13 @@ pub struct Facility {
     pub kwh: f64,
     /// What that costs.
     pub cost: Option<f64>,
+}
+
+impl Line {
+    /// How much hardware the number is for.
+    pub fn scope(&self) -> Scope {
+        self.kind.map_or(Scope::Card, |kind| kind.scope)
+    }
 }
 
 impl Target {
@@ -281,7 +288,11 @@ fn line(
 ) -> Line {
     let rate = number.figure.value;
     let cards = (target.pflops * 1e3 / rate).ceil();
-    let cards_kw = card_watts.map(|watts| cards * watts * 1e-3);
+    // Rated power and price are a card's: they say nothing of a number that is another amount of hardware's.
+    let of_cards = number.figure.kind.scope == Scope::Card;
+    let cards_kw = card_watts
+        .filter(|_| of_cards)
+        .map(|watts| cards * watts * 1e-3);
     let servers_kw = cards_kw.map(|kw| kw * assumptions.host);
     let facility = |pue: &f64| {
         let kw = servers_kw? * pue;
@@ -303,7 +314,10 @@ fn line(
         cards_kw,
         servers_kw,
         facility: assumptions.pue.iter().filter_map(facility).collect(),
-        cards_cost: assumptions.card_price.map(|price| price * cards),
+        cards_cost: assumptions
+            .card_price
+            .filter(|_| of_cards)
+            .map(|price| price * cards),
     }
 }
 

@@ -107,6 +107,21 @@ fn what_is_not_known_of_a_chip_is_refused_and_power_that_conflicts_is_left_out()
     assert_eq!(conflict.lines[0].facility.is_empty(), powers > 1);
 }
 
+#[test]
+fn a_number_of_a_chip_gives_no_power_and_price_of_cards() {
+    let assumptions = Assumptions {
+        card_price: Some(1.0),
+        ..Assumptions::default()
+    };
+    let target = target(1024.0, Precision::Fp16);
+    let plan = Plan::new(target, &chip("壁砺100P"), assumptions).unwrap();
+    let line = plan.lines.iter().find(|line| line.rate == 1024.0).unwrap();
+    assert_eq!((line.scope(), line.cards), (Scope::Chip, 1000));
+    assert_eq!((line.cards_kw, line.cards_cost), (None, None));
+    assert!(line.facility.is_empty());
+    assert!(plan.card_watts.is_some());
+}
+
 /// Table 8 as it was taken down.
 const CENTRES: &str = include_str!("../../tests/reference/centres.csv");
 

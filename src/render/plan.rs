@@ -1,8 +1,8 @@
 //! A plan as grids of words: the target by each number, and what that takes and costs.
 
 use super::{Grid, Tone, digits, kind, stated};
-use crate::convert::{Line, Plan};
-use crate::figure::{Basis, Engine, Sparsity, Unit, word};
+use crate::convert::{Assumptions, Line, Plan};
+use crate::figure::{Basis, Engine, Scope, Sparsity, Unit, word};
 
 /// What to know before the first line.
 pub(super) fn words(plan: &Plan) -> Vec<String> {
@@ -11,15 +11,15 @@ pub(super) fn words(plan: &Plan) -> Vec<String> {
         Some(watts) => format!("{watts} W a card (rated)"),
         None => "power of a card not known, or known as several: no kilowatts".into(),
     };
-    let mut words = vec![
-        format!(
-            "assumed: {watts}; servers draw {} × their cards; {:.0} % of the year under full load",
-            assumed.host,
-            assumed.load * 100.0
-        ),
-        "PUE 1.17 is the report's best centre, 1.3 the limit of public purchase from 2025, 1.4 the report's limit"
-            .into(),
-    ];
+    let mut words = vec![format!(
+        "assumed: {watts}; servers draw {} × their cards; {:.0} % of the year under full load",
+        assumed.host,
+        assumed.load * 100.0
+    )];
+    if assumed.pue == Assumptions::default().pue {
+        let usual = "PUE 1.17 is the report's best centre, 1.3 the limit of public purchase from 2025, 1.4 the report's limit";
+        words.push(usual.into());
+    }
     if assumed.kwh_price.is_some() || assumed.card_price.is_some() {
         let said = assumed
             .prices
@@ -106,6 +106,15 @@ fn tone(line: &Line) -> Tone {
     }
 }
 
+/// How many, and of what where the number is not a card's.
+fn count(line: &Line) -> String {
+    match line.scope() {
+        Scope::Card => line.cards.to_string(),
+        Scope::Unspecified => format!("{} (of what, nobody said)", line.cards),
+        scope => format!("{} {}s", line.cards, word(&scope)),
+    }
+}
+
 fn unit(line: &Line) -> Unit {
     line.kind.map_or(Unit::Tflops, |kind| kind.unit())
 }
@@ -128,7 +137,7 @@ fn row(line: &Line) -> Vec<String> {
         basis,
         counted,
         format!("{} {}", line.rate, unit(line)),
-        line.cards.to_string(),
+        count(line),
         kw(line.cards_kw),
         kw(line.servers_kw),
     ]

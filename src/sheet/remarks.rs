@@ -59,9 +59,14 @@ pub(super) fn of(
 ) -> Remarks {
     let mut remarks = Remarks::default();
     for flag in &measured.flags {
-        let reason = measured.timer.as_deref().map(str::to_owned);
-        let reason = reason.filter(|_| *flag == results::Flag::TimerSuspect);
-        remarks.reason((*flag).into(), Some(reason.unwrap_or_default()));
+        let reason = match flag {
+            results::Flag::TimerSuspect => measured.timer.as_deref().unwrap_or_default().into(),
+            results::Flag::NotSteady => {
+                let seconds = measured.warm_up_seconds;
+                format!("still moving after {seconds:.1} s of warm-up")
+            }
+        };
+        remarks.reason((*flag).into(), Some(reason));
     }
     sampled(measured, summary, &mut remarks);
     moved(&results.device, record, measured, &mut remarks);

@@ -173,7 +173,11 @@ fn a_wrong_file_of_chips_is_refused_with_its_line() {
     place.write("bytes.toml", "");
     fs::write(place.path("bytes.toml"), [0xff, 0xfe, 0x00]).unwrap();
     place.refuses(&["chips", "check", "bytes.toml"], "can't be read", "");
-    place.refuses(&["chips", "check", "none.toml"], "can't be read", "");
+    place.refuses(
+        &["chips", "check", "none.toml"],
+        "none.toml: can't be read",
+        "--template",
+    );
 }
 
 #[test]

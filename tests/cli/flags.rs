@@ -105,9 +105,13 @@ fn each_flag_is_raised_by_what_it_says() {
             ("power_capped", "100 %"),
             ("hardware_errors", "1 ECC uncorrected"),
             ("some_spoilt", "3 of 33"),
+            ("timer_suspect", "100.0 % from proportional"),
+            ("not_steady", "still moving after 0.6 s"),
         ] {
-            if wanted.contains(&flag) && wanted.len() == 1 {
-                assert_eq!(seen.row["reasons"][flag], reason);
+            // With several, the numbers are another script's.
+            if wanted.contains(&flag) && (wanted.len() == 1 || flag == "timer_suspect") {
+                let said = seen.row["reasons"][flag].as_str().unwrap();
+                assert!(said.contains(reason), "{flag}: {said}");
             }
         }
         for flag in wanted {
@@ -266,17 +270,17 @@ fn a_machine_without_sensors_and_timestamps_is_measured_and_says_what_is_missing
 fn an_energy_is_filled_in_where_its_window_is_long_enough() {
     let seen = seen(
         "pace,sees@counter_watts:350,sees@watts:340,sees@sm_mhz:2000",
-        &["--soak", "2.5"],
+        &["--soak", "4"],
     );
     let power = &seen.row["power"];
     // The counter's seconds are those it is divided by, but for the moment between two looks at a clock.
     let watts = power["watts"].as_f64().unwrap();
-    assert!((watts / 350.0 - 1.0).abs() < 0.01, "{watts}");
+    assert!((watts / 350.0 - 1.0).abs() < 0.05, "{watts}");
     assert_eq!(power["energy_source"], "scripted sensors, energy counter");
     assert_eq!(power["no_energy"], Value::Null);
     let observed = &seen.outcome["measured"]["observed"];
     let energy = &observed["telemetry"]["energy"];
-    assert!(energy["seconds"].as_f64().unwrap() >= 2.5);
+    assert!(energy["seconds"].as_f64().unwrap() >= 4.0);
     assert!(energy["updates"].as_u64().unwrap() >= 20);
     let work = observed["dispatches"].as_f64().unwrap() * f64::from(2 * 64 * 64 * 64);
     close(&power["joules"], energy["joules"].as_f64().unwrap() / work);

@@ -280,6 +280,8 @@ fn a_concurrent_run_has_its_devices_to_itself_from_beginning_to_end() {
         "--device",
         &devices,
         "--concurrent",
+        "--soak",
+        "3",
         "--only",
         "peak/f32",
         "--tune",
