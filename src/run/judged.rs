@@ -49,7 +49,9 @@ pub fn outcome(
 ) -> Outcome {
     let cpu = device.info().is_cpu();
     let spoilt = spoilt(&samples, &proof);
-    let too_many = too_many(&samples, &spoilt).map(|detail| (Cause::SamplesSpoilt, detail));
+    let heat = heat(&proof.seen);
+    let too_many = too_many(&samples, &spoilt);
+    let too_many = too_many.map(|detail| (Cause::SamplesSpoilt, detail + &heat));
     let above = || above(tuned, &samples, &proof.seen);
     let above = || above().map(|detail| (Cause::AbovePhysicalCeiling, detail));
     // On a software adapter other processes share the cores: time proves nothing there.
@@ -145,6 +147,34 @@ fn too_many(samples: &Samples, spoilt: &Spoilt) -> Option<String> {
     Some(format!(
         "{limited} of {taken} samples are spoilt by what held the GPU down: {by}"
     ))
+}
+
+/// How hot the chip was under what spoilt samples, and how far its clock fell, as far as that was read.
+fn heat(seen: &Seen) -> String {
+    let readings = seen
+        .observed
+        .telemetry
+        .iter()
+        .flat_map(|telemetry| &telemetry.readings);
+    let under = readings.filter(|reading| seen.by.is_some_and(|by| reading.limits.contains(&by)));
+    let under: Vec<_> = under.collect();
+    let celsius = under
+        .iter()
+        .filter_map(|reading| reading.celsius)
+        .reduce(f64::max);
+    let hertz = under
+        .iter()
+        .filter_map(|reading| reading.sm_hertz)
+        .reduce(f64::min);
+    let said = [
+        celsius.map(|celsius| format!("up to {celsius:.0} °C")),
+        hertz.map(|hertz| format!("down to {:.0} MHz", hertz * 1e-6)),
+    ];
+    let said: Vec<_> = said.into_iter().flatten().collect();
+    match said.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", said.join(", ")),
+    }
 }
 
 /// Whether `twice` as many dispatches as the `dispatches` of `once` took twice the GPU time, and whether GPU and host agree

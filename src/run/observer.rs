@@ -1,10 +1,42 @@
 //! What the sensors say while a case is warmed up and sampled, and which samples they spoil.
 
+use std::thread;
+use std::time::Instant;
+
 use crate::results::Observed;
 use crate::telemetry::{Ceiling, INTERVAL, Limiter, Sampler, Sensors, spoilt};
 
 /// Sensors, where there are any; lent to each case in turn.
 pub type Lent = Option<Box<dyn Sensors>>;
+
+/// At what the die begins a case at most, and what it cools to before, in °C: drivers slow boards down from about 80
+/// on, and a case should not pay for the heat of the one before.
+const HOT: f64 = 72.0;
+const COOL: f64 = 62.0;
+
+/// For how long it is waited for at most, and how long for each degree, in seconds: a chip that is warm at rest stays so.
+const COOLING: f64 = 10.0;
+const DEGREE: f64 = 1.0;
+
+/// Waits while a hot chip cools.
+fn cool(sensors: &mut dyn Sensors) {
+    let mut celsius = move || sensors.read().celsius.unwrap_or(0.0);
+    let mut lowest = celsius();
+    if lowest < HOT {
+        return;
+    }
+    let begun = Instant::now();
+    let mut fell = begun;
+    while lowest > COOL && begun.elapsed().as_secs_f64() < COOLING {
+        thread::sleep(INTERVAL);
+        let now = celsius();
+        if now < lowest {
+            (lowest, fell) = (now, Instant::now());
+        } else if fell.elapsed().as_secs_f64() > DEGREE {
+            return;
+        }
+    }
+}
 
 /// Reads beside the batches of one case.
 pub struct Observer {
@@ -20,6 +52,7 @@ impl Observer {
     pub fn begin(sensors: &mut Lent) -> Self {
         let (mut observed, mut ceiling) = (Observed::default(), None);
         let sampler = sensors.take().map(|mut sensors| {
+            cool(sensors.as_mut());
             ceiling = sensors.float_ceiling();
             observed.counters.push(sensors.counters());
             Sampler::begin(sensors, INTERVAL)

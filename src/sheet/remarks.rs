@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::device::DeviceInfo;
 use crate::figure::{Engine, Format};
 use crate::kernel::Mode;
 use crate::results::{self, Clock, Measured, Probe, Record, Results, Spoilt};
@@ -69,7 +68,7 @@ pub(super) fn of(
         remarks.reason((*flag).into(), Some(reason));
     }
     sampled(measured, summary, &mut remarks);
-    moved(&results.device, record, measured, &mut remarks);
+    moved(results, record, measured, &mut remarks);
     held(results.gpu(), measured, &mut remarks);
     chosen(record, measured, &mut remarks);
     let device = &results.device;
@@ -120,17 +119,20 @@ fn chosen(record: &Record, measured: &Measured, remarks: &mut Remarks) {
 
 /// What the clock probe says against the samples. Only where the GPU's own clock times the case: the host's may be off by
 /// more, on a software adapter other processes share the cores, and a case that waits for the bus leaves the clock free.
-fn moved(device: &DeviceInfo, record: &Record, measured: &Measured, remarks: &mut Remarks) {
+fn moved(results: &Results, record: &Record, measured: &Measured, remarks: &mut Remarks) {
     let Some(probe) = &measured.probe else {
         return;
     };
-    if measured.clock != Clock::Timestamps || device.is_cpu() {
+    if measured.clock != Clock::Timestamps || results.device.is_cpu() {
         return;
     }
     remarks.reason(Flag::ClockDrift, beyond(probe.drift(), DRIFT));
-    // Between bursts the chip rests, and so does the clock that a sensor happens to read.
+    // Between bursts the chip rests, and so does the clock that a sensor happens to read; at the power limit it moves
+    // faster than it is read.
     let sustained = record.params.mode == Mode::Sustained;
-    let cycles = cycles(probe, readings(measured)).filter(|_| sustained);
+    let capped =
+        capped_share(results.gpu(), readings(measured)).is_some_and(|share| share > CAPPED);
+    let cycles = cycles(probe, readings(measured)).filter(|_| sustained && !capped);
     let apart = cycles.and_then(|[before, after]| beyond(after / before - 1.0, CLOCKS_APART));
     remarks.reason(Flag::ClocksDisagree, apart);
 }

@@ -14,7 +14,7 @@ use crate::kernel::{Case, Check, Input, Pattern, Sizing, Tile};
 use crate::kernels;
 use crate::matrix::{Layout, Words};
 
-use super::trial::{self, Trial};
+use super::trial::{self, Pace, Trial};
 use super::{Fate, Stage, Step, Steps, Tried, bucket, limits};
 
 /// How many of the best have their neighbours tried.
@@ -51,7 +51,7 @@ pub struct Race<'a> {
     case: &'a Case,
     /// The case at the size that is timed.
     searched: Case,
-    sample_seconds: f64,
+    pace: Pace,
     steps: &'a Steps<'a>,
     tried: BTreeSet<Tile>,
     trials: Vec<Trial>,
@@ -85,7 +85,7 @@ impl<'a> Race<'a> {
             device,
             case,
             searched: bucket::searched(case, bucket::HALVINGS),
-            sample_seconds,
+            pace: Pace::of(sample_seconds, device),
             steps,
             tried: BTreeSet::new(),
             trials: Vec::new(),
@@ -231,7 +231,7 @@ impl<'a> Race<'a> {
         let best = best.fold(f64::INFINITY, f64::min);
         let mut loaded = self.device.load(&case)?;
         let costs = [first, best];
-        trial::time(loaded.as_mut(), case, &operands, self.sample_seconds, costs)
+        trial::time(loaded.as_mut(), case, &operands, self.pace, costs)
     }
 
     /// The timed operands: made once for all tiles with the same layouts, since many GB/s of random numbers
@@ -291,6 +291,7 @@ impl<'a> Race<'a> {
         for (loaded, operands) in loaded.iter_mut().zip(&operands) {
             loaded.fill(operands)?;
         }
+        self.trials[0].rouse(loaded[0], self.pace)?;
         for _ in 0..FINAL_SAMPLES {
             for at in [0, 1] {
                 (self.steps)(Step::Next(Some(&self.trials[at].case)))?;

@@ -74,22 +74,32 @@ fn sums_of_a_sweep_are_those_of_its_steps() {
 }
 
 #[test]
-fn starts_of_workgroups_that_follow_each_other_are_spread_over_the_set() {
-    for blocks in [64, 1000, 32_768, 131_071] {
-        // Any 64 in a row: no gap between starts is longer than three of their even share.
-        for first in [0, 17, 4000] {
-            let mut starts: Vec<_> = (first..first + 64)
-                .map(|p| sweep::start(p, blocks))
-                .collect();
-            starts.sort_unstable();
-            starts.push(starts[0] + blocks as usize);
-            let gaps = starts.windows(2).map(|pair| pair[1] - pair[0]);
-            let longest = gaps.max().unwrap();
-            assert!(
-                longest <= 3 * blocks as usize / 64 + 1,
-                "{blocks}: {longest}"
-            );
-            assert!(starts[63] < blocks as usize);
+fn what_workgroups_draw_is_all_over_the_set_and_follows_no_other() {
+    for runs in [1, 3, 64, 1000, 65_536] {
+        let draws: Vec<Vec<_>> = (0..864)
+            .map(|p| sweep::drawn(p, runs).take(400).collect())
+            .collect();
+        let mut hits = vec![0u32; 16];
+        for draw in draws.iter().flatten() {
+            assert!(*draw < runs as usize);
+            hits[draw * 16 / runs as usize] += 1;
+        }
+        if runs < 64 {
+            continue;
+        }
+        // Each sixteenth of the set gets its share.
+        let even = 864 * 400 / 16;
+        assert!(
+            hits.iter().all(|hits| hits.abs_diff(even) < even / 10),
+            "{runs}: {hits:?}"
+        );
+        // At no distance does one go where another went more often than by chance, a run for sure and some more.
+        for lag in 0..4 {
+            for pair in draws.windows(2) {
+                let same = pair[0].iter().skip(lag).zip(&pair[1]);
+                let same = same.filter(|(one, other)| one == other).count();
+                assert!(same <= 400 / 16, "{runs}: {same} of 400, {lag} later");
+            }
         }
     }
 }
