@@ -128,7 +128,7 @@ impl Flag {
                 "the search met tiles with a wrong answer on this device and dropped them"
             }
             Self::NotPacked => {
-                "no form of packed pairs was 1.5 times as fast as scalars: half precision runs unpacked here"
+                "no form of packed pairs was 1.5 times (in a product 1.2) as fast as scalars: half precision runs unpacked here"
             }
             Self::DefaultTile => {
                 "the tile was not searched for (--tune off): another may be faster"

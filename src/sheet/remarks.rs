@@ -17,6 +17,7 @@ const MIN_SAMPLES: usize = 30;
 
 /// How many times as fast as scalars packed pairs must be to count as packed; two would be ideal.
 const PACKED: f64 = 1.5;
+const PACKED_PRODUCT: f64 = 1.2;
 
 /// How far the host's clock may be from the GPU's before the row says so.
 const WALL_SLACK: f64 = 0.05;
@@ -109,9 +110,14 @@ fn chosen(record: &Record, measured: &Measured, remarks: &mut Remarks) {
         return;
     };
     let halves = record.kind.arithmetic == Some(Format::F16);
+    // A product waits for its operands too, packed or not.
+    let packed = match record.params.m {
+        Some(_) => PACKED_PRODUCT,
+        None => PACKED,
+    };
     let unpacked = choice
         .over_scalar
-        .filter(|times| halves && *times < PACKED)
+        .filter(|times| halves && *times < packed)
         .map(|times| format!("{times:.2}×"));
     remarks.reason(Flag::NotPacked, unpacked);
     remarks.flag(Flag::DefaultTile, choice.how == How::Default);
