@@ -67,7 +67,7 @@ fn files(criterion: &mut Criterion) {
     });
     let sheet = Sheet::new(std::slice::from_ref(&results), &chips);
     group.bench_function("render markdown", |b| {
-        b.iter(|| render::markdown::sheet(black_box(&sheet)))
+        b.iter(|| render::markdown::document(&render::pages::sheet(black_box(&sheet))))
     });
     group.bench_function("suanli report, whole process", |b| {
         b.iter(|| {

@@ -179,7 +179,8 @@ fn the_readme_shows_what_the_committed_results_print() {
             width: None,
             colour: false,
         };
-        let printed = render::text::measured(&sheet, look) + &render::markdown::sheet(&sheet);
+        let printed = render::text::document(&render::pages::measured(&sheet), look)
+            + &render::markdown::document(&render::pages::sheet(&sheet));
         let lines = block
             .lines()
             .filter(|line| !line.is_empty() && !line.starts_with("```"));

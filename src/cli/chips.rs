@@ -4,10 +4,10 @@ use std::path::Path;
 
 use crate::chips;
 use crate::error::Result;
-use crate::render;
+use crate::render::{self, pages};
 
 use super::args::{ChipsArgs, ChipsCommand};
-use super::terminal;
+use super::terminal::{self, said};
 
 /// A file of a user's own, every field explained.
 const TEMPLATE: &str = include_str!("../chips/template.toml");
@@ -27,9 +27,9 @@ pub fn chips(args: &ChipsArgs) -> Result<u8> {
     let all = chips::with(&args.chips)?;
     let text = match (&args.name, args.json) {
         (Some(name), true) => render::json::chips(std::slice::from_ref(chips::find(&all, name)?)),
-        (Some(name), false) => render::text::chip(chips::find(&all, name)?, terminal::look()),
+        (Some(name), false) => said(&pages::chip(chips::find(&all, name)?), args.lang),
         (None, true) => render::json::chips(&all),
-        (None, false) => render::text::chips(&all, terminal::look()),
+        (None, false) => said(&pages::chips(&all), args.lang),
     };
     terminal::print(&text)?;
     Ok(0)

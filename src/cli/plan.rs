@@ -20,7 +20,7 @@ pub fn plan(args: &PlanArgs) -> Result<u8> {
     let plan = Plan::new(target, chip, assumptions(args)?)?;
     let text = match args.json {
         true => render::json::plan(&plan),
-        false => render::text::plan(&plan, terminal::look()),
+        false => terminal::said(&render::pages::plan(&plan), args.lang),
     };
     terminal::print(&text)?;
     Ok(0)

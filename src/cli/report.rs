@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::chips;
 use crate::error::{Error, Result};
-use crate::render;
 use crate::render::text::Look;
+use crate::render::{self, Document, Lang, pages};
 use crate::results::{Results, files};
 use crate::sheet::Sheet;
 
@@ -39,11 +39,17 @@ pub fn report(args: &ReportArgs) -> Result<u8> {
         return Err(error);
     }
     let sheet = Sheet::new(&results, &chips::with(&args.chips)?);
+    let asked = Asked {
+        lang: args.lang.unwrap_or_else(terminal::language),
+        bom: args.bom,
+    };
     match (&args.out, &args.format[..]) {
-        (Some(folder), formats) => written(&sheet, formats, folder, args.bom),
+        (Some(folder), formats) => written(&sheet, formats, folder, asked),
         (None, [one]) => {
-            let look = terminal::look();
-            let text = files_of(&sheet, *one, look, args.bom)?.swap_remove(0).1;
+            let text = asked
+                .files(&sheet, *one, terminal::look())?
+                .swap_remove(0)
+                .1;
             terminal::print(&text).map(|()| 0)
         }
         (None, several) => Err(Error::usage(
@@ -57,30 +63,50 @@ pub fn report(args: &ReportArgs) -> Result<u8> {
 /// Names of files and their texts.
 type Files = Vec<(&'static str, String)>;
 
-/// The files of one format: names and texts, the first of which is what is printed.
-fn files_of(sheet: &Sheet, format: Format, look: Look, bom: bool) -> Result<Files> {
-    let mark = if bom {
-        render::csv::BYTE_ORDER_MARK
-    } else {
-        ""
-    };
-    Ok(match format {
-        Format::Text => vec![("sheet.txt", render::text::sheet(sheet, look))],
-        Format::Md => vec![("sheet.md", render::markdown::sheet(sheet))],
-        Format::Csv => vec![
-            ("sheet.csv", format!("{mark}{}", render::csv::rows(sheet))),
-            ("table2.csv", format!("{mark}{}", render::csv::chips(sheet))),
-        ],
-        Format::Html => vec![("sheet.html", render::html::sheet(sheet)?)],
-        Format::Json => vec![("sheet.json", render::json::sheet(sheet))],
-    })
+/// How the files are wanted.
+#[derive(Clone, Copy)]
+struct Asked {
+    lang: Lang,
+    bom: bool,
+}
+
+impl Asked {
+    /// The files of one format: names and texts, the first of which is what is printed.
+    fn files(self, sheet: &Sheet, format: Format, look: Look) -> Result<Files> {
+        let mark = if self.bom {
+            render::csv::BYTE_ORDER_MARK
+        } else {
+            ""
+        };
+        let document = || pages::sheet(sheet).said(self.lang);
+        Ok(match format {
+            Format::Text => vec![("sheet.txt", render::text::document(&document(), look))],
+            Format::Md => vec![("sheet.md", render::markdown::document(&document()))],
+            Format::Csv => vec![
+                ("sheet.csv", format!("{mark}{}", render::csv::rows(sheet))),
+                ("table2.csv", format!("{mark}{}", render::csv::chips(sheet))),
+            ],
+            Format::Html => vec![("sheet.html", page(sheet, self.lang)?)],
+            Format::Json => vec![("sheet.json", render::json::sheet(sheet))],
+        })
+    }
+}
+
+/// The sheet as a page to read and print.
+///
+/// # Errors
+///
+/// Those of [`render::html::document`].
+pub fn page(sheet: &Sheet, lang: Lang) -> Result<String> {
+    let document: Document = pages::sheet(sheet).said(lang);
+    render::html::document(&document, lang)
 }
 
 /// Writes a file a format; nothing is overwritten, and none is written where one is there already.
-fn written(sheet: &Sheet, formats: &[Format], folder: &Path, bom: bool) -> Result<u8> {
+fn written(sheet: &Sheet, formats: &[Format], folder: &Path, asked: Asked) -> Result<u8> {
     let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
     for format in formats {
-        let made = files_of(sheet, *format, Look::default(), bom)?;
+        let made = asked.files(sheet, *format, Look::default())?;
         files.extend(
             made.into_iter()
                 .map(|(name, text)| (folder.join(name), text)),

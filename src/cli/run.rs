@@ -202,6 +202,5 @@ fn job(request: &Request, target: Target) -> Result<Job> {
 /// What was measured, and what its flags mean. Table 2 is ten times as long: `suanli report` prints it.
 fn table(results: &[Results]) -> String {
     let sheet = Sheet::new(results, &[]);
-    let measured = render::text::measured(&sheet, terminal::look());
-    measured + "\n" + &render::text::explanations(&sheet)
+    terminal::said(&render::pages::measured(&sheet), None)
 }

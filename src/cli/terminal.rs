@@ -8,7 +8,8 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use comfy_table::Table;
 
 use crate::error::{Error, Result};
-use crate::render::text::Look;
+use crate::render::text::{self, Look};
+use crate::render::{Document, Lang};
 
 /// No table fits fewer columns; a terminal that claims to be narrower doesn't know its width.
 const NARROWEST: u16 = 40;
@@ -31,6 +32,20 @@ pub fn print(text: &str) -> Result<()> {
         )),
         _ => Ok(()),
     }
+}
+
+/// A document as this terminal wants it, in the language that was asked for, else the locale's.
+pub fn said(document: &Document, lang: Option<Lang>) -> String {
+    let lang = lang.unwrap_or_else(language);
+    text::document(&document.said(lang), look())
+}
+
+/// The language of the locale.
+pub fn language() -> Lang {
+    let names = ["LC_ALL", "LC_MESSAGES", "LANG"];
+    let set = names.iter().filter_map(|name| std::env::var(name).ok());
+    let first = set.into_iter().find(|value| !value.is_empty());
+    Lang::of_locale(&first.unwrap_or_default())
 }
 
 /// Writes a line to standard error. Where that is closed there is nobody left to tell.

@@ -8,7 +8,7 @@ use csv::Writer;
 use crate::figure::{Kind, word};
 use crate::sheet::{ChipRow, Row, Sheet};
 
-use super::{flags_words, kind_fields};
+use super::kinds::{flags_words, kind_fields};
 
 /// What marks UTF-8 for Excel, which otherwise takes a file for the system's own encoding.
 pub const BYTE_ORDER_MARK: &str = "\u{feff}";

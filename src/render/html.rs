@@ -6,33 +6,41 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment};
 use serde::Serialize;
 
+use super::document::{Document, Grid, Tone};
+use super::lang::Lang;
 use super::text::clean;
-use super::{Grid, ORDERS_DIFFER, Sources, Tone};
 use crate::error::{Error, Result};
-use crate::sheet::Sheet;
 
 const TEMPLATE: &str = include_str!("sheet.html");
 
-/// Columns whose cells are numbers and line up at their end.
-const NUMBERS: [&str; 5] = ["value", "W", "MHz", "°C", "printed"];
-
 #[derive(Serialize)]
 struct Page {
+    lang: &'static str,
     title: String,
+    lead: Vec<String>,
     sections: Vec<Section>,
-    explanations: Vec<Line>,
-    sources: Vec<String>,
-    version: &'static str,
+    closing: Vec<String>,
 }
 
 #[derive(Serialize)]
 struct Section {
     title: String,
-    header: Vec<&'static str>,
-    /// Which columns hold numbers, from 0.
-    numbers: Vec<usize>,
+    grid: Option<Table>,
+    lines: Vec<String>,
+    terms: Vec<[String; 2]>,
+    sources: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Table {
+    header: Vec<Heading>,
     rows: Vec<Row>,
-    note: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Heading {
+    name: String,
+    number: bool,
 }
 
 #[derive(Serialize)]
@@ -41,73 +49,50 @@ struct Row {
     cells: Vec<String>,
 }
 
-#[derive(Serialize)]
-struct Line {
-    flag: String,
-    meaning: &'static str,
-}
-
-/// What was measured, beside Table 2, with every source and an explanation of each flag.
+/// The document in the language it is said in.
 ///
 /// # Errors
 ///
 /// [`Error::Data`] where the template is wrong.
-pub fn sheet(sheet: &Sheet) -> Result<String> {
-    let mut sections = Vec::new();
-    for run in 0..sheet.runs.len() {
-        sections.push(section(super::rows::measured(sheet, run), None));
-        let others = [
-            super::plateaus::grid(sheet, run),
-            super::power::grid(sheet, run),
-        ];
-        sections.extend(others.into_iter().flatten().map(|grid| section(grid, None)));
-    }
-    let mut sources = Sources::default();
-    sections.push(section(super::table2(sheet, &mut sources), None));
-    let orders = sheet.orders.iter();
-    sections.extend(orders.map(|order| section(super::orders(order), Some(ORDERS_DIFFER))));
-    let line = |one: &crate::sheet::Explanation| Line {
-        flag: one.flag.to_string(),
-        meaning: one.meaning,
+pub fn document(document: &Document, lang: Lang) -> Result<String> {
+    let texts = |texts: &[String]| texts.iter().map(|text| clean(text)).collect();
+    let section = |one: &super::document::Section| Section {
+        title: clean(&one.title),
+        grid: one.grid.as_ref().map(table),
+        lines: texts(&one.lines),
+        terms: one
+            .terms
+            .iter()
+            .map(|(a, b)| [clean(a), clean(b)])
+            .collect(),
+        sources: texts(&one.sources),
     };
     rendered(&Page {
-        title: title(sheet),
-        sections,
-        explanations: sheet.explanations.iter().map(line).collect(),
-        sources: sources.0.iter().map(|source| clean(source)).collect(),
-        version: env!("CARGO_PKG_VERSION"),
+        lang: lang.tag(),
+        title: clean(&document.title),
+        lead: texts(&document.lead),
+        sections: document.sections.iter().map(section).collect(),
+        closing: texts(&document.closing),
     })
 }
 
-/// The devices, each once.
-fn title(sheet: &Sheet) -> String {
-    let mut names: Vec<String> = sheet.runs.iter().map(|run| clean(&run.device)).collect();
-    names.dedup();
-    match names.len() {
-        0 => "Table 2 of the 2023 report".into(),
-        1..=3 => format!("{} beside Table 2", names.join(", ")),
-        more => format!("{more} devices beside Table 2"),
-    }
-}
-
-fn section(grid: Grid, note: Option<&'static str>) -> Section {
-    let numbers = grid.header.iter().enumerate();
-    let numbers = numbers.filter(|(_, name)| NUMBERS.contains(name));
-    let row = |(tone, cells): (Tone, Vec<String>)| Row {
+fn table(grid: &Grid) -> Table {
+    let header = grid.header.iter().enumerate().map(|(at, name)| Heading {
+        name: clean(name),
+        number: grid.is_number(at),
+    });
+    let row = |(tone, cells): &(Tone, Vec<super::document::Cell>)| Row {
         tone: match tone {
             Tone::Plain => "plain",
             Tone::Faint => "faint",
             Tone::Doubt => "doubt",
             Tone::Bad => "bad",
         },
-        cells: cells.iter().map(|cell| clean(cell)).collect(),
+        cells: cells.iter().map(|cell| clean(&cell.text)).collect(),
     };
-    Section {
-        title: clean(&grid.title),
-        numbers: numbers.map(|(at, _)| at).collect(),
-        header: grid.header,
-        rows: grid.rows.into_iter().map(row).collect(),
-        note,
+    Table {
+        header: header.collect(),
+        rows: grid.rows.iter().map(row).collect(),
     }
 }
 
@@ -125,12 +110,14 @@ fn rendered(page: &Page) -> Result<String> {
 mod tests {
     use super::*;
     use crate::chips;
-    use crate::sheet::fixture;
+    use crate::render::pages;
+    use crate::sheet::{Sheet, fixture};
 
     fn page(name: &str) -> String {
         let mut run = fixture::sxm5();
         run.device.name = name.into();
-        sheet(&Sheet::new(&[run], &chips::all().unwrap())).unwrap()
+        let sheet = Sheet::new(&[run], &chips::all().unwrap());
+        document(&pages::sheet(&sheet), Lang::En).unwrap()
     }
 
     #[test]
@@ -144,7 +131,7 @@ mod tests {
             "0.47× (presumed)",
             "<dt>conflict</dt>",
             "<li>",
-            "实测记录",
+            "A record of measurements",
             "@page",
             "prefers-color-scheme: dark",
         ] {

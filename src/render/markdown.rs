@@ -1,50 +1,40 @@
 //! Tables for a pull request: text from drivers and files is escaped, so that it stays text.
 
-use super::{Grid, ORDERS_DIFFER, Sources};
-use crate::sheet::Sheet;
+use super::document::{Document, Grid, Section};
 
-/// What was measured, beside Table 2, with every source and an explanation of each flag.
-pub fn sheet(sheet: &Sheet) -> String {
-    let mut parts = Vec::new();
-    for run in 0..sheet.runs.len() {
-        parts.push(grid(&super::rows::measured(sheet, run)));
-        let others = [
-            super::plateaus::grid(sheet, run),
-            super::power::grid(sheet, run),
-        ];
-        parts.extend(others.iter().flatten().map(grid));
-    }
-    let mut sources = Sources::default();
-    parts.push(grid(&super::table2(sheet, &mut sources)));
-    for order in &sheet.orders {
-        parts.push(grid(&super::orders(order)) + "\n" + ORDERS_DIFFER + "\n");
-    }
-    parts.push(explanations(sheet));
-    parts.push(numbered(&sources));
+/// Its sections one after the other; a pull request has a heading of its own, so that the document's is left out.
+pub fn document(document: &Document) -> String {
+    let lines = |lines: &[String]| lines.iter().map(|line| escape(line) + "\n").collect();
+    let mut parts: Vec<String> = document.sections.iter().map(section).collect();
+    parts.push(lines(&document.closing));
     parts.retain(|part| !part.is_empty());
     parts.join("\n")
 }
 
-fn explanations(sheet: &Sheet) -> String {
-    let lines = sheet.explanations.iter();
-    lines
-        .map(|line| format!("- **{}**: {}\n", line.flag, line.meaning))
-        .collect()
-}
-
-fn numbered(sources: &Sources) -> String {
-    let lines = sources.0.iter().enumerate();
-    let line = |(at, source): (usize, &String)| format!("- \\[{}\\] {}\n", at + 1, escape(source));
-    lines.map(line).collect()
+fn section(section: &Section) -> String {
+    let mut text = format!("### {}\n\n", escape(&section.title));
+    text.extend(section.grid.iter().map(grid));
+    text.extend(
+        section
+            .lines
+            .iter()
+            .map(|line| format!("\n{}\n", escape(line))),
+    );
+    let terms = section.terms.iter();
+    text.extend(
+        terms.map(|(term, meaning)| format!("- **{}**: {}\n", escape(term), escape(meaning))),
+    );
+    let sources = section.sources.iter().enumerate();
+    text.extend(sources.map(|(at, source)| format!("- \\[{}\\] {}\n", at + 1, escape(source))));
+    text
 }
 
 fn grid(grid: &Grid) -> String {
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
-    let mut text = format!("### {}\n\n", escape(&grid.title));
-    text += &line(grid.header.iter().map(|name| (*name).into()).collect());
-    text += &line(grid.header.iter().map(|name| rule(name).into()).collect());
+    let mut text = line(grid.header.iter().map(|name| escape(name)).collect());
+    text += &line(grid.columns.iter().map(|name| rule(name).into()).collect());
     for (_, cells) in &grid.rows {
-        text += &line(cells.iter().map(|cell| escape(cell)).collect());
+        text += &line(cells.iter().map(|cell| escape(&cell.text)).collect());
     }
     text
 }
@@ -80,7 +70,12 @@ pub fn escape(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::chips;
-    use crate::sheet::fixture;
+    use crate::render::pages;
+    use crate::sheet::{Sheet, fixture};
+
+    fn sheet(sheet: &Sheet) -> String {
+        document(&pages::sheet(sheet))
+    }
 
     #[test]
     fn every_line_of_a_table_has_the_same_cells() {

@@ -1,6 +1,8 @@
 //! A plan as grids of words: the target by each number, and what that takes and costs.
 
-use super::{Grid, Tone, digits, kind, stated};
+use super::digits;
+use super::document::{Grid, Section, Tone};
+use super::kinds::{kind, stated};
 use crate::convert::{Assumptions, Line, Plan};
 use crate::figure::{Basis, Engine, Scope, Sparsity, Unit, word};
 
@@ -37,34 +39,29 @@ pub(super) fn words(plan: &Plan) -> Vec<String> {
 }
 
 /// The target in cards, one row a kind of number.
-pub(super) fn cards(plan: &Plan) -> Grid {
+pub(super) fn cards(plan: &Plan) -> Section {
     let target = &plan.target;
     let of = target.centre.as_ref();
     let of = of.map_or(String::new(), |centre| format!(" ({centre})"));
     let precision = target.precision.word();
-    Grid {
-        title: format!(
-            "{} P {precision}{of} in {} ({})",
-            target.pflops, plan.chip, plan.product
-        ),
-        header: vec![
-            "number",
-            "kind",
-            "a card",
-            "cards",
-            "cards kW",
-            "servers kW",
-        ],
-        rows: plan
-            .lines
-            .iter()
-            .map(|line| (tone(line), row(line)))
-            .collect(),
-    }
+    let title = format!(
+        "{} P {precision}{of} in {} ({})",
+        target.pflops, plan.chip, plan.product
+    );
+    let grid = Grid::new(&[
+        "number",
+        "kind",
+        "a card",
+        "cards",
+        "cards kW",
+        "servers kW",
+    ]);
+    let rows = plan.lines.iter().map(|line| (tone(line), row(line)));
+    Section::of(title, grid.with(rows))
 }
 
 /// What a facility of each PUE takes and costs; nothing where no power is known.
-pub(super) fn facilities(plan: &Plan) -> Option<Grid> {
+pub(super) fn facilities(plan: &Plan) -> Option<Section> {
     let rows = plan.lines.iter().flat_map(|line| {
         line.facility.iter().map(|facility| {
             let money = |cost: Option<f64>| cost.map_or(String::new(), whole);
@@ -85,17 +82,16 @@ pub(super) fn facilities(plan: &Plan) -> Option<Grid> {
         })
     });
     let rows: Vec<_> = rows.collect();
-    (!rows.is_empty()).then(|| Grid {
-        title: "What the facility takes".into(),
-        header: vec![
+    (!rows.is_empty()).then(|| {
+        let grid = Grid::new(&[
             "cards",
             "PUE",
             "kW",
             "kWh a year",
             "energy a year costs",
             "cards cost",
-        ],
-        rows,
+        ]);
+        Section::of("What the facility takes", grid.with(rows))
     })
 }
 

@@ -1,11 +1,12 @@
 //! The plateaus of a sweep as a grid of words.
 
-use super::{Grid, Tone, digits};
+use super::digits;
+use super::document::{Grid, Section, Tone};
 use crate::kernel::bytes_text;
 use crate::sheet::Sheet;
 
 /// The plateaus of one run's sweeps over working sets; nothing where there was none.
-pub(super) fn grid(sheet: &Sheet, run: usize) -> Option<Grid> {
+pub(super) fn section(sheet: &Sheet, run: usize) -> Option<Section> {
     let own = sheet.plateaus.iter().filter(|plateau| plateau.run == run);
     let rows: Vec<_> = own
         .map(|plateau| {
@@ -29,9 +30,9 @@ pub(super) fn grid(sheet: &Sheet, run: usize) -> Option<Grid> {
         })
         .collect();
     let device = sheet.runs.get(run).map_or("", |run| &run.device);
-    (!rows.is_empty()).then(|| Grid {
-        title: format!("{device}: plateaus of memory/sweep, levels counted from the core"),
-        header: vec![
+    (!rows.is_empty()).then(|| {
+        let title = format!("{device}: plateaus of memory/sweep, levels counted from the core");
+        let grid = Grid::new(&[
             "level",
             "from",
             "to",
@@ -39,7 +40,7 @@ pub(super) fn grid(sheet: &Sheet, run: usize) -> Option<Grid> {
             "unit",
             "sizes",
             "unnamed because",
-        ],
-        rows,
+        ]);
+        Section::of(title, grid.with(rows))
     })
 }

@@ -1,11 +1,12 @@
 //! What each value cost and at which clock, as a grid of words.
 
+use super::digits;
+use super::document::{Grid, Section, Tone};
 use super::rows::size;
-use super::{Grid, Tone, digits};
 use crate::sheet::{Power, Row, Sheet};
 
 /// Power, energy, clock and what held the GPU down, of one run's rows; nothing where there were no sensors.
-pub(super) fn grid(sheet: &Sheet, run: usize) -> Option<Grid> {
+pub(super) fn section(sheet: &Sheet, run: usize) -> Option<Section> {
     let own = sheet.rows.iter().filter(|row| row.run == run);
     let powers: Vec<_> = own
         .filter_map(|row| Some((row, row.power.as_ref()?)))
@@ -13,25 +14,22 @@ pub(super) fn grid(sheet: &Sheet, run: usize) -> Option<Grid> {
     let (_, first) = powers.first()?;
     let device = sheet.runs.get(run).map_or("", |run| &run.device);
     let source = first.energy_source.as_ref().unwrap_or(&first.source);
-    Some(Grid {
-        title: format!("{device}: power and clock, by {source}"),
-        header: vec![
-            "kernel",
-            "size",
-            "W",
-            "per W",
-            "J",
-            "MHz",
-            "per GHz",
-            "°C",
-            "held down",
-            "errors",
-        ],
-        rows: powers
-            .iter()
-            .map(|(row, power)| (tone(power), cells(row, power)))
-            .collect(),
-    })
+    let rows = powers.iter();
+    let rows = rows.map(|(row, power)| (tone(power), cells(row, power)));
+    let grid = Grid::new(&[
+        "kernel",
+        "size",
+        "W",
+        "per W",
+        "J",
+        "MHz",
+        "per GHz",
+        "°C",
+        "held down",
+        "errors",
+    ]);
+    let title = format!("{device}: power and clock, by {source}");
+    Some(Section::of(title, grid.with(rows)))
 }
 
 fn tone(power: &Power) -> Tone {

@@ -1,12 +1,14 @@
 //! What was measured as a grid of words: one row a case, under the heading of its run.
 
-use super::{Grid, Tone, digits, kind};
+use super::digits;
+use super::document::{Grid, Tone};
+use super::kinds::kind;
 use crate::figure::word;
 use crate::kernel::{Mode, Pattern};
 use crate::sheet::{Flag, Row, Run, Sheet};
 
 /// One run's heading.
-fn heading(run: &Run) -> String {
+pub(super) fn heading(run: &Run) -> String {
     let bus = run.pci_bus_id.as_ref();
     let bus = bus.map_or(String::new(), |bus| format!(", PCI {bus}"));
     let (device, backend, driver) = (&run.device, &run.backend, &run.driver);
@@ -32,13 +34,8 @@ fn heading(run: &Run) -> String {
 pub(super) fn measured(sheet: &Sheet, run: usize) -> Grid {
     let rows = sheet.rows.iter().filter(|row| row.run == run);
     let devices = sheet.runs.get(run).map(|run| run.devices);
-    Grid {
-        title: sheet.runs.get(run).map(heading).unwrap_or_default(),
-        header: vec!["kernel", "size", "value", "unit", "kind", "answer", "flags"],
-        rows: rows
-            .map(|row| (tone(row), measured_row(row, devices)))
-            .collect(),
-    }
+    let rows = rows.map(|row| (tone(row), measured_row(row, devices)));
+    Grid::new(&["kernel", "size", "value", "unit", "kind", "answer", "flags"]).with(rows)
 }
 
 fn measured_row(row: &Row, devices: Option<u32>) -> Vec<String> {

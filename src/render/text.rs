@@ -2,11 +2,7 @@
 
 use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table, presets};
 
-use super::{Grid, ORDERS_DIFFER, Sources, Tone};
-use crate::chips::Chip;
-use crate::convert::Plan;
-use crate::figure::word;
-use crate::sheet::Sheet;
+use super::document::{Document, Grid, Section, Tone};
 
 /// How the terminal wants it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,78 +13,25 @@ pub struct Look {
     pub colour: bool,
 }
 
-/// What was measured, beside Table 2, with every source and an explanation of each flag.
-pub fn sheet(sheet: &Sheet, look: Look) -> String {
-    let mut parts = vec![measured(sheet, look)];
-    let mut sources = Sources::default();
-    parts.push(grid(&super::table2(sheet, &mut sources), look));
-    for order in &sheet.orders {
-        parts.push(grid(&super::orders(order), look) + ORDERS_DIFFER + "\n");
-    }
-    parts.push(explanations(sheet));
-    parts.push(numbered(&sources));
+/// Its sections one after the other; a terminal's reader knows what was typed, so that the document's own heading is left out.
+pub fn document(document: &Document, look: Look) -> String {
+    let lines = |lines: &[String]| lines.iter().map(|line| clean(line) + "\n").collect();
+    let mut parts: Vec<String> = vec![lines(&document.lead)];
+    parts.extend(document.sections.iter().map(|one| section(one, look)));
+    parts.push(lines(&document.closing));
     parts.retain(|part| !part.is_empty());
     parts.join("\n")
 }
 
-/// What was measured, without the chips: one table a run, one of its sweep's plateaus, and one of power and clock.
-pub fn measured(sheet: &Sheet, look: Look) -> String {
-    let mut tables = Vec::new();
-    for run in 0..sheet.runs.len() {
-        tables.push(grid(&super::rows::measured(sheet, run), look));
-        let others = [
-            super::plateaus::grid(sheet, run),
-            super::power::grid(sheet, run),
-        ];
-        tables.extend(others.iter().flatten().map(|other| grid(other, look)));
-    }
-    tables.join("\n")
-}
-
-/// One line for each flag that occurs.
-pub fn explanations(sheet: &Sheet) -> String {
-    let lines = sheet.explanations.iter();
-    lines
-        .map(|line| format!("{}: {}\n", line.flag, line.meaning))
-        .collect()
-}
-
-/// A target in cards, power and money.
-pub fn plan(plan: &Plan, look: Look) -> String {
-    let mut text = grid(&super::plan::cards(plan), look);
-    if let Some(facilities) = super::plan::facilities(plan) {
-        text += "\n";
-        text += &grid(&facilities, look);
-    }
-    let words = super::plan::words(plan);
-    let words = words.into_iter().map(|line| clean(&line) + "\n");
-    text + "\n" + &words.collect::<String>()
-}
-
-/// All chips as printed, with what is wrong or mixed.
-pub fn chips(chips: &[Chip], look: Look) -> String {
-    let notes = super::chip_notes(chips).into_iter().map(|note| note + "\n");
-    grid(&super::overview(chips), look) + &notes.collect::<String>()
-}
-
-/// Everything known of one chip.
-pub fn chip(chip: &Chip, look: Look) -> String {
-    let mut sources = Sources::default();
-    let table = grid(&super::details(chip, &mut sources), look);
-    let note = chip.note.as_ref().map(|note| format!("{note}\n"));
-    let measurable = format!(
-        "measurable: {} ({})\n",
-        word(&chip.measurable.state),
-        chip.measurable.reason
-    );
-    table + &note.unwrap_or_default() + &measurable + &numbered(&sources)
-}
-
-fn numbered(sources: &Sources) -> String {
-    let lines = sources.0.iter().enumerate();
-    lines
-        .map(|(at, source)| format!("[{}] {source}\n", at + 1))
-        .collect()
+fn section(section: &Section, look: Look) -> String {
+    let mut text = format!("{}\n", clean(&section.title));
+    text.extend(section.grid.iter().map(|one| grid(one, look)));
+    text.extend(section.lines.iter().map(|line| clean(line) + "\n"));
+    let terms = section.terms.iter();
+    text.extend(terms.map(|(term, meaning)| format!("{}: {}\n", clean(term), clean(meaning))));
+    let sources = section.sources.iter().enumerate();
+    text.extend(sources.map(|(at, source)| format!("[{}] {}\n", at + 1, clean(source))));
+    text
 }
 
 fn grid(grid: &Grid, look: Look) -> String {
@@ -107,17 +50,14 @@ fn grid(grid: &Grid, look: Look) -> String {
     };
     table.set_header(grid.header.clone());
     for (tone, cells) in &grid.rows {
-        table.add_row(cells.iter().map(|text| cell(text, *tone, look.colour)));
+        table.add_row(cells.iter().map(|one| cell(&one.text, *tone, look.colour)));
     }
-    if let Some(column) = value_column(grid).and_then(|at| table.column_mut(at)) {
+    // Values line up at their end.
+    let value = grid.columns.iter().position(|name| *name == "value");
+    if let Some(column) = value.and_then(|at| table.column_mut(at)) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    format!("{}\n{}\n", clean(&grid.title), table.trim_fmt())
-}
-
-/// Values line up at their end.
-fn value_column(grid: &Grid) -> Option<usize> {
-    grid.header.iter().position(|name| *name == "value")
+    format!("{}\n", table.trim_fmt())
 }
 
 fn cell(text: &str, tone: Tone, colour: bool) -> Cell {
@@ -151,7 +91,16 @@ pub(super) fn clean(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::chips;
-    use crate::sheet::fixture;
+    use crate::render::pages;
+    use crate::sheet::{Sheet, fixture};
+
+    fn sheet(sheet: &Sheet, look: Look) -> String {
+        document(&pages::sheet(sheet), look)
+    }
+
+    fn measured(sheet: &Sheet, look: Look) -> String {
+        document(&pages::measured(sheet), look)
+    }
 
     fn example() -> Sheet {
         Sheet::new(&[fixture::sxm5()], &chips::all().unwrap())
@@ -177,7 +126,7 @@ mod tests {
         }
         assert!(line("│ DRAM ").contains("512 MiB"), "{text}");
         assert!(!measured(&example(), Look::default()).contains("plateaus"));
-        let markdown = crate::render::markdown::sheet(&swept);
+        let markdown = crate::render::markdown::document(&pages::sheet(&swept));
         assert!(
             markdown.contains("| DRAM | 128 MiB | 512 MiB | 3000 | GB/s | 2 |  |"),
             "{markdown}"
@@ -199,7 +148,7 @@ mod tests {
     fn a_hostile_adapter_name_sends_no_escape_sequence() {
         let mut run = fixture::sxm5();
         run.device.name = "GPU\u{1b}[2J\u{202e}\nx".into();
-        let text = sheet(&Sheet::new(&[run], &[]), Look::default());
+        let text = measured(&Sheet::new(&[run], &[]), Look::default());
         assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'));
         assert!(text.starts_with("GPU [2J  x (vulkan"), "{text}");
     }
@@ -238,14 +187,12 @@ mod tests {
     #[test]
     fn chips_are_listed_as_printed_and_one_chip_in_full() {
         let all = chips::all().unwrap();
-        let text = chips(&all, Look::default());
+        let text = document(&pages::chips(&all), Look::default());
         assert!(
             text.contains("204.9") && text.contains("ROCm 兼容 CUDA") && text.contains("80/40")
         );
-        let one = chip(
-            chips::find(&chips::all().unwrap(), "天垓100").unwrap(),
-            Look::default(),
-        );
+        let one = pages::chip(chips::find(&all, "天垓100").unwrap());
+        let one = document(&one, Look::default());
         assert!(one.contains("37 [1]; 18.5 unconfirmed [2]"), "{one}");
         assert!(one.contains("measurable: no (can't be measured by this tool"));
     }

@@ -6,6 +6,7 @@ use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
 use crate::convert::Precision;
+use crate::render::Lang;
 
 /// What `suanli plan` takes.
 #[derive(Debug, Args)]
@@ -46,6 +47,9 @@ pub struct PlanArgs {
     /// Of when the prices are, and whether tax is in them; printed beside them
     #[arg(long, value_name = "WORDS")]
     pub prices: Option<String>,
+    /// zh or en [default: the locale's]
+    #[arg(long, value_enum)]
+    pub lang: Option<Lang>,
     /// Further chips, and others in the place of those of the same name; may be repeated
     #[arg(long, value_name = "FILE")]
     pub chips: Vec<PathBuf>,

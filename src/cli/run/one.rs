@@ -5,10 +5,10 @@ use std::process::Command;
 
 use crate::cases::{Planned, shuffled};
 use crate::chips;
+use crate::cli::report;
 use crate::error::{Error, Result};
 use crate::isolated::Opening;
 use crate::isolated::parent::Isolated;
-use crate::render;
 use crate::results::{Concurrent, OneOf, Results};
 use crate::run::{Bench, InProcess, run as measure};
 use crate::sheet::Sheet;
@@ -276,7 +276,10 @@ fn show(request: &Request, results: &Results, path: &Path) -> Result<()> {
     if request.show == Show::Sheet {
         let beside = path.with_extension("html");
         let sheet = Sheet::new(all, &chips::all()?);
-        output::create(&beside, render::html::sheet(&sheet)?.as_bytes())?;
+        output::create(
+            &beside,
+            report::page(&sheet, terminal::language())?.as_bytes(),
+        )?;
         terminal::message(&format!(
             "sheet: {} (open it in a browser, or print it)",
             beside.display()

@@ -1,0 +1,268 @@
+//! The languages a document is said in.
+//!
+//! English is what the program and its results files are written in. Chinese is looked up in `zh.toml`, phrase by phrase: also
+//! what stands in a results file, which may be older than the table. A text that is not there stays as it is: the words
+//! of a driver, a name.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// A language of documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lang {
+    /// English.
+    #[default]
+    En,
+    /// Simplified Chinese.
+    Zh,
+}
+
+impl Lang {
+    /// What a locale such as `zh_CN.UTF-8` asks for.
+    pub fn of_locale(locale: &str) -> Self {
+        match locale.to_lowercase().starts_with("zh") {
+            true => Self::Zh,
+            false => Self::En,
+        }
+    }
+
+    /// As HTML names it.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Zh => "zh-CN",
+        }
+    }
+
+    /// An English text in this language.
+    pub fn say(self, text: &str) -> String {
+        match self {
+            Self::En => text.into(),
+            Self::Zh => CHINESE.say(text),
+        }
+    }
+}
+
+static CHINESE: LazyLock<Phrases> =
+    LazyLock::new(|| Phrases::parse(include_str!("zh.toml")).unwrap_or_default());
+
+/// The phrases of a language.
+#[derive(Debug, Default)]
+struct Phrases {
+    whole: HashMap<String, String>,
+    /// Those with places to fill in, the ones that say most of themselves first.
+    patterns: Vec<Pattern>,
+}
+
+/// A phrase with places, `{a}` and so on.
+#[derive(Debug)]
+struct Pattern {
+    /// What stands before, between and after the places.
+    parts: Vec<String>,
+    names: Vec<String>,
+    said: String,
+}
+
+impl Phrases {
+    fn parse(text: &str) -> Result<Self, toml::de::Error> {
+        #[derive(Deserialize)]
+        struct File {
+            phrases: HashMap<String, String>,
+        }
+        let file: File = toml::from_str(text)?;
+        let (patterns, whole): (Vec<_>, Vec<_>) = file
+            .phrases
+            .into_iter()
+            .partition(|(english, _)| english.contains('{'));
+        let pattern = |(english, said): (String, String)| Pattern::new(&english, said);
+        let mut patterns: Vec<_> = patterns.into_iter().map(pattern).collect();
+        let literal = |one: &Pattern| one.parts.iter().map(String::len).sum::<usize>();
+        // Those of one length in an order of their own, so that a text is always said the same way.
+        patterns.sort_by(|a, b| literal(b).cmp(&literal(a)).then(a.parts.cmp(&b.parts)));
+        Ok(Self {
+            whole: whole.into_iter().collect(),
+            patterns,
+        })
+    }
+
+    fn say(&self, text: &str) -> String {
+        self.known(text).unwrap_or_else(|| self.pieces(text))
+    }
+
+    /// The text as one phrase, where all of it is known.
+    fn known(&self, text: &str) -> Option<String> {
+        if let Some(said) = self.whole.get(text) {
+            return Some(said.clone());
+        }
+        self.patterns.iter().find_map(|one| one.fill(text, self))
+    }
+
+    /// The text piece by piece: what stands between dots, semicolons and commas, and in brackets at the end.
+    fn pieces(&self, text: &str) -> String {
+        for (mark, said) in [(" · ", " · "), ("; ", "；"), (", ", "，")] {
+            let pieces = outside(text, mark);
+            if pieces.len() > 1 {
+                let pieces = pieces.into_iter().map(|piece| self.say(piece));
+                return pieces.collect::<Vec<_>>().join(said);
+            }
+        }
+        let bracket = text.strip_suffix(')').and_then(|rest| {
+            let at = opening(rest)?;
+            let before = rest[..at].strip_suffix(' ')?;
+            (!before.is_empty()).then(|| (before, &rest[at + 1..]))
+        });
+        match bracket {
+            Some((before, inside)) => format!("{}（{}）", self.say(before), self.say(inside)),
+            None => text.into(),
+        }
+    }
+
+    /// Whether a text needs no words of ours: known, or a number, a unit, a name.
+    fn settled(&self, text: &str) -> Option<String> {
+        let said = self.say(text);
+        let words = said.split_whitespace().filter(|word| is_word(word));
+        (words.count() < 3).then_some(said)
+    }
+}
+
+/// Whether it is a word of a sentence, rather than a name, a number or a unit.
+fn is_word(text: &str) -> bool {
+    let text = text.trim_matches(|letter: char| letter.is_ascii_punctuation());
+    text.len() > 1 && text.chars().all(|letter| letter.is_ascii_lowercase())
+}
+
+/// The pieces between marks that stand in no brackets.
+fn outside<'a>(text: &'a str, mark: &str) -> Vec<&'a str> {
+    let (mut pieces, mut from, mut depth) = (Vec::new(), 0, 0i32);
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            _ if depth == 0 && at >= from && text[at..].starts_with(mark) => {
+                pieces.push(&text[from..at]);
+                from = at + mark.len();
+            }
+            _ => {}
+        }
+    }
+    pieces.push(&text[from..]);
+    pieces
+}
+
+/// Where the bracket was opened that ends a text, which is given without its closing one.
+fn opening(text: &str) -> Option<usize> {
+    let mut depth = 1i32;
+    for (at, letter) in text.char_indices().rev() {
+        match letter {
+            ')' => depth += 1,
+            '(' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+    None
+}
+
+impl Pattern {
+    fn new(english: &str, said: String) -> Self {
+        let (mut parts, mut names) = (Vec::new(), Vec::new());
+        let mut rest = english;
+        while let Some((before, after)) = rest.split_once('{') {
+            let Some((name, after)) = after.split_once('}') else {
+                break;
+            };
+            parts.push(before.into());
+            names.push(format!("{{{name}}}"));
+            rest = after;
+        }
+        parts.push(rest.into());
+        Self { parts, names, said }
+    }
+
+    /// What the pattern says of a text, where it is one of its kind and what stands in its places is settled.
+    fn fill(&self, text: &str, phrases: &Phrases) -> Option<String> {
+        let rest = text.strip_prefix(self.parts[0].as_str())?;
+        let mut taken = Vec::new();
+        self.places(rest, 1, &mut taken)?;
+        let mut said = self.said.clone();
+        for (name, piece) in self.names.iter().zip(taken) {
+            said = said.replace(name.as_str(), &phrases.settled(piece)?);
+        }
+        Some(said)
+    }
+
+    /// The places of a text from part number `at` on: each as short as it can be, the last takes all that is left.
+    fn places<'a>(&self, text: &'a str, at: usize, taken: &mut Vec<&'a str>) -> Option<()> {
+        let part = self.parts.get(at)?;
+        if at + 1 == self.parts.len() {
+            let piece = text.strip_suffix(part.as_str())?;
+            taken.push(piece);
+            return (!piece.is_empty()).then_some(());
+        }
+        let found = text
+            .find(part.as_str())
+            .filter(|found| *found > 0 && !part.is_empty())?;
+        taken.push(&text[..found]);
+        self.places(&text[found + part.len()..], at + 1, taken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn phrases() -> Phrases {
+        let text = r#"[phrases]
+            "noisy" = "波动大"
+            "power capped" = "受功率上限限制"
+            "vector {a}" = "向量 {a}"
+            "{a} acc {b}" = "{a} 累加 {b}"
+            "{a} per {b}" = "{a}（每{b}）"
+            "chip" = "芯片"
+            "{a} of {b} samples have no time" = "{b} 个样本中 {a} 个没有计时"
+            "failed: {a}" = "失败：{a}"
+        "#;
+        Phrases::parse(text).unwrap()
+    }
+
+    #[test]
+    fn phrases_are_said_whole_in_pieces_and_with_places() {
+        let phrases = phrases();
+        for (text, said) in [
+            ("noisy", "波动大"),
+            (
+                "noisy, power capped (54 %)",
+                "波动大，受功率上限限制（54 %）",
+            ),
+            ("vector f16 acc f32 per chip", "向量 f16 累加 f32（每芯片）"),
+            ("7 of 30 samples have no time", "30 个样本中 7 个没有计时"),
+            ("NVIDIA H100 80GB HBM3", "NVIDIA H100 80GB HBM3"),
+            ("gemm/f32", "gemm/f32"),
+            // What nobody translated stays whole, rather than half.
+            (
+                "failed: the driver went away again",
+                "failed: the driver went away again",
+            ),
+            ("", ""),
+        ] {
+            assert_eq!(phrases.say(text), said, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_locale_asks_for_a_language() {
+        for (locale, lang) in [
+            ("zh_CN.UTF-8", Lang::Zh),
+            ("zh-Hans", Lang::Zh),
+            ("en_GB.UTF-8", Lang::En),
+            ("C", Lang::En),
+            ("", Lang::En),
+        ] {
+            assert_eq!(Lang::of_locale(locale), lang, "{locale}");
+        }
+    }
+}
