@@ -1,6 +1,6 @@
 //! The languages a document is said in.
 //!
-//! English is what the program and its results files are written in. Chinese is looked up in `zh.toml`, phrase by phrase: also
+//! English is what the program and its results files are written in. Chinese is looked up in `zh/`, phrase by phrase: also
 //! what stands in a results file, which may be older than the table. A text that is not there stays as it is: the words
 //! of a driver, a name.
 
@@ -45,8 +45,15 @@ impl Lang {
     }
 }
 
-static CHINESE: LazyLock<Phrases> =
-    LazyLock::new(|| Phrases::parse(include_str!("zh.toml")).unwrap_or_default());
+/// The Chinese phrases, a file for what belongs together.
+const FILES: [&str; 4] = [
+    include_str!("zh/sheet.toml"),
+    include_str!("zh/tender.toml"),
+    include_str!("zh/evidence.toml"),
+    include_str!("zh/foreign.toml"),
+];
+
+static CHINESE: LazyLock<Phrases> = LazyLock::new(|| Phrases::parse(&FILES).unwrap_or_default());
 
 /// The phrases of a language.
 #[derive(Debug, Default)]
@@ -66,14 +73,16 @@ struct Pattern {
 }
 
 impl Phrases {
-    fn parse(text: &str) -> Result<Self, toml::de::Error> {
+    fn parse(texts: &[&str]) -> Result<Self, toml::de::Error> {
         #[derive(Deserialize)]
         struct File {
             phrases: HashMap<String, String>,
         }
-        let file: File = toml::from_str(text)?;
-        let (patterns, whole): (Vec<_>, Vec<_>) = file
-            .phrases
+        let mut phrases = HashMap::new();
+        for text in texts {
+            phrases.extend(toml::from_str::<File>(text)?.phrases);
+        }
+        let (patterns, whole): (Vec<_>, Vec<_>) = phrases
             .into_iter()
             .partition(|(english, _)| english.contains('{'));
         let pattern = |(english, said): (String, String)| Pattern::new(&english, said);
@@ -226,7 +235,7 @@ mod tests {
             "{a} of {b} samples have no time" = "{b} 个样本中 {a} 个没有计时"
             "failed: {a}" = "失败：{a}"
         "#;
-        Phrases::parse(text).unwrap()
+        Phrases::parse(&[text]).unwrap()
     }
 
     #[test]
@@ -251,6 +260,18 @@ mod tests {
         ] {
             assert_eq!(phrases.say(text), said, "{text}");
         }
+    }
+
+    #[test]
+    fn every_file_of_phrases_is_read() {
+        for (at, file) in FILES.iter().enumerate() {
+            assert!(
+                Phrases::parse(&[file]).is_ok(),
+                "{at}: {:?}",
+                Phrases::parse(&[file]).err()
+            );
+        }
+        assert!(!CHINESE.whole.is_empty());
     }
 
     #[test]
