@@ -4,6 +4,8 @@
 //! Adapter names and reasons come from files and drivers: each format escapes them its own way. A document is made in
 //! English, and said in another language as a whole: what stands in results files is English too.
 
+mod book;
+mod charts;
 mod chips;
 pub mod csv;
 pub mod digits;
@@ -18,7 +20,12 @@ mod plan;
 mod plateaus;
 mod power;
 mod rows;
+mod svg;
 pub mod text;
+pub mod xlsx;
 
 pub use document::Document;
 pub use lang::Lang;
+
+#[cfg(test)]
+mod tests;

@@ -12,12 +12,13 @@ use crate::agree::Agreement;
 use crate::chips::{self, Chip};
 use crate::device::DeviceType;
 use crate::figure::{Basis, Figure, Kind, Unit, word};
-use crate::kernel::{Mode, Params, Pattern};
+use crate::kernel::{Mode, Params, Pattern, Work};
 use crate::results::{Outcome, Record, Results, SuiteId, Tool};
 use crate::stats::Summary;
 
 pub mod flag;
 mod loads;
+mod moments;
 pub mod order;
 pub mod power;
 mod remarks;
@@ -26,6 +27,7 @@ pub mod sweep;
 pub mod table2;
 
 pub use flag::Flag;
+pub use moments::Moment;
 pub use order::Order;
 pub use power::Power;
 pub use sweep::Plateau;
@@ -145,6 +147,12 @@ pub struct Row {
     /// How the answer was checked, for a reader.
     #[serde(skip)]
     pub answer: String,
+    /// What one dispatch does.
+    #[serde(skip)]
+    pub work: Work,
+    /// The rate over time, and what the sensors said meanwhile; of several runs the first one's.
+    #[serde(skip)]
+    pub moments: Vec<Moment>,
 }
 
 /// A flag that occurs, and its meaning.
@@ -251,6 +259,8 @@ impl Row {
             flags: Vec::new(),
             reasons: BTreeMap::new(),
             answer: String::new(),
+            work: record.work,
+            moments: Vec::new(),
         };
         if let (Some(measured), Some(summary)) = (record.measured(), record.summary()) {
             let remarks = remarks::of(results, record, measured, &summary);
@@ -258,6 +268,7 @@ impl Row {
             row.reasons = remarks.0;
             row.reasons.retain(|_, reason| !reason.is_empty());
             row.answer = answer(&measured.agreement);
+            row.moments = moments::of(record, measured);
             row.fill(results, record, &summary);
         }
         row

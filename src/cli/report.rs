@@ -50,7 +50,7 @@ pub fn report(args: &ReportArgs) -> Result<u8> {
                 .files(&sheet, *one, terminal::look())?
                 .swap_remove(0)
                 .1;
-            terminal::print(&text).map(|()| 0)
+            terminal::print_bytes(&text).map(|()| 0)
         }
         (None, several) => Err(Error::usage(
             "--format",
@@ -61,7 +61,7 @@ pub fn report(args: &ReportArgs) -> Result<u8> {
 }
 
 /// Names of files and their texts.
-type Files = Vec<(&'static str, String)>;
+type Files = Vec<(&'static str, Vec<u8>)>;
 
 /// How the files are wanted.
 #[derive(Clone, Copy)]
@@ -79,15 +79,26 @@ impl Asked {
             ""
         };
         let document = || pages::sheet(sheet).said(self.lang);
+        let marked = |text: String| format!("{mark}{text}").into_bytes();
         Ok(match format {
-            Format::Text => vec![("sheet.txt", render::text::document(&document(), look))],
-            Format::Md => vec![("sheet.md", render::markdown::document(&document()))],
+            Format::Text => {
+                let text = render::text::document(&document(), look);
+                vec![("sheet.txt", text.into_bytes())]
+            }
+            Format::Md => vec![(
+                "sheet.md",
+                render::markdown::document(&document()).into_bytes(),
+            )],
             Format::Csv => vec![
-                ("sheet.csv", format!("{mark}{}", render::csv::rows(sheet))),
-                ("table2.csv", format!("{mark}{}", render::csv::chips(sheet))),
+                ("sheet.csv", marked(render::csv::rows(sheet))),
+                ("table2.csv", marked(render::csv::chips(sheet))),
             ],
-            Format::Html => vec![("sheet.html", page(sheet, self.lang)?)],
-            Format::Json => vec![("sheet.json", render::json::sheet(sheet))],
+            Format::Html => vec![("sheet.html", page(sheet, self.lang)?.into_bytes())],
+            Format::Xlsx => {
+                let book = pages::book(sheet).said(self.lang);
+                vec![("sheet.xlsx", render::xlsx::document(&book, self.lang)?)]
+            }
+            Format::Json => vec![("sheet.json", render::json::sheet(sheet).into_bytes())],
         })
     }
 }
@@ -104,7 +115,7 @@ pub fn page(sheet: &Sheet, lang: Lang) -> Result<String> {
 
 /// Writes a file a format; nothing is overwritten, and none is written where one is there already.
 fn written(sheet: &Sheet, formats: &[Format], folder: &Path, asked: Asked) -> Result<u8> {
-    let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
+    let mut files: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
     for format in formats {
         let made = asked.files(sheet, *format, Look::default())?;
         files.extend(
@@ -116,8 +127,8 @@ fn written(sheet: &Sheet, formats: &[Format], folder: &Path, asked: Asked) -> Re
         return Err(Error::Exists { path: path.clone() });
     }
     output::make(folder)?;
-    for (path, text) in files {
-        output::create(&path, text.as_bytes())?;
+    for (path, bytes) in files {
+        output::create(&path, &bytes)?;
         terminal::message(&format!("sheet: {}", path.display()));
     }
     Ok(0)

@@ -57,7 +57,7 @@ pub(super) fn cards(plan: &Plan) -> Section {
         "servers kW",
     ]);
     let rows = plan.lines.iter().map(|line| (tone(line), row(line)));
-    Section::of(title, grid.with(rows))
+    Section::of(title, grid.with(rows)).named("cards")
 }
 
 /// What a facility of each PUE takes and costs; nothing where no power is known.
@@ -91,7 +91,7 @@ pub(super) fn facilities(plan: &Plan) -> Option<Section> {
             "energy a year costs",
             "cards cost",
         ]);
-        Section::of("What the facility takes", grid.with(rows))
+        Section::of("What the facility takes", grid.with(rows)).named("facility")
     })
 }
 

@@ -13,7 +13,7 @@ use crate::render::Lang;
 Examples:
   suanli report results/llvmpipe/20261123T074500Z-5e1f.json
   suanli report results/*/ --format md > sheet.md
-  suanli report results --format html,csv --out sheets     files, none overwritten
+  suanli report results --format html,xlsx --out sheets    files, none overwritten
   suanli report results --format html --lang zh > 报告.html")]
 pub struct ReportArgs {
     /// Results files, or directories with some in or below them
@@ -22,7 +22,7 @@ pub struct ReportArgs {
     /// How to print them; several, with commas, go to --out
     #[arg(long, value_enum, default_value = "text", value_delimiter = ',')]
     pub format: Vec<Format>,
-    /// Write sheet.md, sheet.html, sheet.csv with table2.csv, sheet.json and sheet.txt there instead
+    /// Write sheet.md, sheet.html, sheet.xlsx, sheet.csv with table2.csv, sheet.json and sheet.txt there instead
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Begin CSV with a byte order mark, so that Excel reads it as UTF-8
@@ -47,6 +47,8 @@ pub enum Format {
     Html,
     /// Comma-separated values, one row a case
     Csv,
+    /// A workbook: numbers as numbers, ratios as formulas, charts
+    Xlsx,
     /// JSON, with its own schema number
     Json,
 }
