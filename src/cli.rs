@@ -19,6 +19,7 @@ mod doctor;
 mod dry_run;
 mod host;
 mod kernels;
+mod loaded;
 mod output;
 mod plan;
 mod progress;
@@ -28,6 +29,7 @@ mod resume;
 mod run;
 mod schema;
 mod selection;
+mod sign;
 mod signals;
 mod stored;
 mod target;
@@ -35,6 +37,7 @@ mod terminal;
 mod tiles;
 mod tune;
 mod turn;
+mod verify;
 mod worker;
 
 use args::{Command, Typed};
@@ -72,6 +75,8 @@ fn perform(typed: Typed) -> Result<u8> {
         Some(Command::Report(args)) => report::report(&args),
         Some(Command::Chips(args)) => chips::chips(&args),
         Some(Command::Plan(args)) => plan::plan(&args),
+        Some(Command::Sign(args)) => sign::sign(&args),
+        Some(Command::Verify(args)) => verify::verify(&args),
         Some(Command::Schema) => schema::schema(),
         Some(Command::Completions(args)) => completions::completions(&args),
         Some(Command::Worker) => worker::worker(),

@@ -10,6 +10,7 @@ mod chips;
 pub mod csv;
 pub mod digits;
 pub mod document;
+pub mod files;
 pub mod html;
 pub mod json;
 mod kinds;

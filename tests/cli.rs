@@ -17,6 +17,8 @@ use tempfile::TempDir;
 mod chips;
 #[path = "cli/commands.rs"]
 mod commands;
+#[path = "cli/evidence.rs"]
+mod evidence;
 #[path = "cli/faults.rs"]
 mod faults;
 #[path = "cli/flags.rs"]

@@ -12,11 +12,13 @@ use crate::kernel::Pattern;
 use crate::results::SCHEMA;
 use crate::tune::Tuning;
 
+mod evidence;
 mod plan;
 mod sheets;
 
+pub use evidence::{SignArgs, VerifyArgs};
 pub use plan::PlanArgs;
-pub use sheets::{ChipsArgs, ChipsCommand, Format, ReportArgs};
+pub use sheets::{ChipsArgs, ChipsCommand, ReportArgs};
 
 /// The git revision this build is from; `unknown` outside a checkout.
 pub const REVISION: &str = env!("SUANLI_REVISION");
@@ -69,6 +71,10 @@ pub enum Command {
     Chips(ChipsArgs),
     /// Turn a number of P into cards, kilowatts and money, under each kind of number.
     Plan(PlanArgs),
+    /// Put results, their sheet and all it can be recomputed from into a signed bundle.
+    Sign(SignArgs),
+    /// Recompute a bundle's sheet, and name the first thing that differs.
+    Verify(VerifyArgs),
     /// Print the JSON Schema of a results file.
     #[command(after_help = "Examples:\n  suanli schema > results.schema.json")]
     Schema,

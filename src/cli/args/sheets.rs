@@ -6,6 +6,7 @@ use clap::builder::PossibleValue;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::render::Lang;
+use crate::render::files::Format;
 
 /// What `suanli report` takes.
 #[derive(Debug, Args)]
@@ -34,23 +35,6 @@ pub struct ReportArgs {
     /// Further chips, and others in the place of those of the same name; may be repeated
     #[arg(long, value_name = "FILE")]
     pub chips: Vec<PathBuf>,
-}
-
-/// The formats of a sheet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Tables for a terminal
-    Text,
-    /// Markdown
-    Md,
-    /// One page to read and print
-    Html,
-    /// Comma-separated values, one row a case
-    Csv,
-    /// A workbook: numbers as numbers, ratios as formulas, charts
-    Xlsx,
-    /// JSON, with its own schema number
-    Json,
 }
 
 /// What `suanli chips` takes.
@@ -91,6 +75,27 @@ pub enum ChipsCommand {
         /// The file
         file: PathBuf,
     },
+}
+
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Self::Text => ("text", "Tables for a terminal"),
+            Self::Md => ("md", "Markdown"),
+            Self::Html => ("html", "One page to read and print"),
+            Self::Csv => ("csv", "Comma-separated values, one row a case"),
+            Self::Xlsx => (
+                "xlsx",
+                "A workbook: numbers as numbers, ratios as formulas, charts",
+            ),
+            Self::Json => ("json", "JSON, with its own schema number"),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
 }
 
 impl ValueEnum for Lang {
