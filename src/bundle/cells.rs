@@ -2,6 +2,9 @@
 //!
 //! What these readers don't see (a rule of a table, an attribute) is compared to the letter all the same, by line.
 
+use std::io::Cursor;
+
+use calamine::{Data, Reader as _, Xlsx};
 use serde_json::Value;
 
 /// One text of a sheet, and where it stands.
@@ -18,9 +21,10 @@ pub struct Cell {
 }
 
 /// The cells of a file of this name; none where the format has no reader.
-pub fn cells(name: &str, text: &str) -> Vec<Cell> {
-    let ending = name.rsplit('.').next().unwrap_or_default();
-    match ending {
+pub fn cells(name: &str, bytes: &[u8]) -> Vec<Cell> {
+    let text = &String::from_utf8_lossy(bytes);
+    match name.rsplit('.').next().unwrap_or_default() {
+        "xlsx" => workbook(bytes),
         "md" => lines(text, "| ", markdown),
         "txt" => lines(text, "│", terminal),
         "csv" => commas(text),
@@ -109,6 +113,39 @@ fn terminal(line: &str) -> Option<Vec<String>> {
     let inner = line.strip_prefix('│')?.strip_suffix('│')?;
     let cells = inner.split('┆').map(|cell| cell.trim().to_owned());
     Some(cells.collect())
+}
+
+/// A tab a table; where a cell is computed, its formula beside its value.
+fn workbook(bytes: &[u8]) -> Vec<Cell> {
+    let mut reader = Reader::default();
+    let Ok(mut book) = Xlsx::new(Cursor::new(bytes)) else {
+        return Vec::new();
+    };
+    for tab in book.sheet_names() {
+        reader.title(&tab);
+        let formulas = book.worksheet_formula(&tab).unwrap_or_default();
+        let cells = book.worksheet_range(&tab).unwrap_or_default();
+        let (above, left) = cells.start().unwrap_or_default();
+        for (row, texts) in cells.rows().enumerate() {
+            let text = |(column, value): (usize, &Data)| {
+                let place = (above + row as u32, left + column as u32);
+                match formulas
+                    .get_value(place)
+                    .filter(|formula| !formula.is_empty())
+                {
+                    Some(formula) => format!("{value} ={formula}"),
+                    None => value.to_string(),
+                }
+            };
+            let texts: Vec<String> = texts.iter().enumerate().map(text).collect();
+            match texts.iter().filter(|text| !text.is_empty()).count() {
+                0 => {}
+                1 => reader.words(&texts.concat()),
+                _ => reader.row(texts),
+            }
+        }
+    }
+    reader.cells
 }
 
 fn commas(text: &str) -> Vec<Cell> {

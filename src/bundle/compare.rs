@@ -16,12 +16,7 @@ pub fn sheet(path: &str, stored: &[u8], own: &[u8]) -> Vec<Difference> {
     if stored == own {
         return Vec::new();
     }
-    let (stored_text, own_text) = (
-        String::from_utf8_lossy(stored),
-        String::from_utf8_lossy(own),
-    );
-    let theirs = cells(path, &stored_text);
-    let ours = cells(path, &own_text);
+    let (theirs, ours) = (cells(path, stored), cells(path, own));
     let differ = |(theirs, ours): (&Cell, &Cell)| {
         let cell = Difference::new(path, CELL).at(place(ours));
         cell.texts(&theirs.text, &ours.text)
@@ -46,7 +41,7 @@ pub fn sheet(path: &str, stored: &[u8], own: &[u8]) -> Vec<Difference> {
 
 /// How many cells are printed in a sheet's file.
 pub fn count(path: &str, own: &[u8]) -> usize {
-    cells(path, &String::from_utf8_lossy(own)).len()
+    cells(path, own).len()
 }
 
 fn place(cell: &Cell) -> Place {
