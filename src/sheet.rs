@@ -167,6 +167,11 @@ pub struct Explanation {
 impl Sheet {
     /// The sheet of `results` beside `chips`.
     pub fn new(results: &[Results], chips: &[Chip]) -> Self {
+        Self::beside(results, chips, &[])
+    }
+
+    /// The same, with the chips of these names in the table too.
+    pub fn beside(results: &[Results], chips: &[Chip], asked: &[String]) -> Self {
         let (mut runs, mut rows) = (Vec::new(), Vec::new());
         let groups = runs::groups(results);
         for group in &groups {
@@ -176,7 +181,7 @@ impl Sheet {
         }
         loads::compare(&mut rows);
         loads::beside_alone(results, &groups, &mut rows);
-        let chip_rows = table2::rows(&runs, &rows, chips);
+        let chip_rows = table2::rows(&runs, &rows, chips, asked);
         let explanations = explanations(&rows, &chip_rows);
         Self {
             schema: SCHEMA,

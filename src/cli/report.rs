@@ -20,11 +20,17 @@ use super::terminal;
 ///
 /// # Errors
 ///
-/// A file that was named and can't be read or is no results file, and a folder in which no file is one.
+/// A file that was named and can't be read or is no results file, a folder in which no file is one, and a `--with` that
+/// names no chip or several.
 pub fn report(args: &ReportArgs) -> Result<u8> {
     let results = loaded(&args.results)?.into_iter().map(|one| one.results);
     let results: Vec<Results> = results.collect();
-    let sheet = Sheet::new(&results, &chips::with(&args.chips)?);
+    let chips = chips::with(&args.chips)?;
+    let with = args.with.iter().map(|name| chips::find(&chips, name));
+    let with: Vec<String> = with
+        .map(|chip| chip.map(|chip| chip.name.clone()))
+        .collect::<Result<_>>()?;
+    let sheet = Sheet::beside(&results, &chips, &with);
     let asked = Asked {
         lang: args.lang.unwrap_or_else(terminal::language),
         bom: args.bom,

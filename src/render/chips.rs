@@ -1,6 +1,6 @@
 //! Chips as grids of words: printed, official, of which kind, and what was measured beside.
 
-use crate::chips::{Chip, Official, Property, State, Tag};
+use crate::chips::{Centre, Chip, Official, Property, State, Tag};
 use crate::figure::{Kind, word};
 use crate::sheet::order::Place;
 use crate::sheet::{ChipRow, Order, Sheet};
@@ -239,6 +239,36 @@ pub(super) fn overview(chips: &[Chip]) -> Grid {
         "measurable",
     ])
     .with(chips.iter().filter(|chip| chip.table2).map(row))
+}
+
+/// The centres of Table 8, with what their cells say of stages and precision.
+pub(super) fn centres(all: &[Centre]) -> Grid {
+    let row = |centre: &Centre| {
+        let precisions = centre
+            .stages
+            .iter()
+            .filter_map(|stage| stage.precision.clone());
+        let cells = vec![
+            centre.region.clone(),
+            centre.name.clone(),
+            centre.location.clone(),
+            centre.status.clone(),
+            centre.compute.clone().unwrap_or_default(),
+            precisions.collect::<Vec<_>>().join(", "),
+            centre.note.clone().unwrap_or_default(),
+        ];
+        (Tone::Plain, cells)
+    };
+    Grid::new(&[
+        "region",
+        "centre",
+        "location",
+        "status",
+        "computing power",
+        "precision",
+        "note",
+    ])
+    .with(all.iter().map(row))
 }
 
 /// Everything known of one chip.

@@ -1,6 +1,6 @@
 //! The documents there are: a sheet, what was measured alone, the chips, one chip, a plan.
 
-use crate::chips::Chip;
+use crate::chips::{Centre, Chip};
 use crate::convert::Plan;
 use crate::figure::word;
 use crate::sheet::Sheet;
@@ -78,6 +78,15 @@ pub fn chips(all: &[Chip]) -> Document {
     let section = Section::of(title, chips::overview(all)).and(chips::chip_notes(all));
     Document {
         sections: vec![section],
+        ..Document::default()
+    }
+}
+
+/// The report's Table 8, which `suanli plan` takes targets from.
+pub fn centres(all: &[Centre]) -> Document {
+    let title = "Table 8 of the 2023 report: computing centres, as printed";
+    Document {
+        sections: vec![Section::of(title, chips::centres(all))],
         ..Document::default()
     }
 }

@@ -48,6 +48,7 @@ fn documents() -> Vec<Document> {
         pages::book(&sheet),
         pages::sheet(&Sheet::new(&[], &all)),
         pages::chips(&all),
+        pages::centres(&chips::centres().unwrap()),
     ];
     documents.extend(all.iter().map(pages::chip));
     let plan = |chip: &str, doubt: Option<&str>| {

@@ -15,6 +15,7 @@ Examples:
   suanli report results/llvmpipe/20261123T074500Z-5e1f.json
   suanli report results/*/ --format md > sheet.md
   suanli report results --format html,xlsx --out sheets    files, none overwritten
+  suanli report results --with 'RTX 4090' --with 'MI300X'
   suanli report results --format html --lang zh > 报告.html")]
 pub struct ReportArgs {
     /// Results files, or directories with some in or below them
@@ -26,6 +27,9 @@ pub struct ReportArgs {
     /// Write sheet.md, sheet.html, sheet.xlsx, sheet.csv with table2.csv, sheet.json and sheet.txt there instead
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// A further product beside Table 2's, as `suanli chips` knows it; may be repeated
+    #[arg(long, value_name = "CHIP")]
+    pub with: Vec<String>,
     /// Begin CSV with a byte order mark, so that Excel reads it as UTF-8
     #[arg(long)]
     pub bom: bool,
@@ -44,6 +48,7 @@ pub struct ReportArgs {
 Examples:
   suanli chips
   suanli chips 'A100' --json
+  suanli chips --centres --lang zh
   suanli chips --template > mine.toml
   suanli chips check mine.toml
   suanli chips --chips mine.toml 'my card'")]
@@ -59,6 +64,9 @@ pub struct ChipsArgs {
     /// Further chips, and others in the place of those of the same name; may be repeated
     #[arg(long, value_name = "FILE")]
     pub chips: Vec<PathBuf>,
+    /// Print the 31 computing centres of the report's Table 8 instead
+    #[arg(long, conflicts_with_all = ["name", "chips"])]
+    pub centres: bool,
     /// Print a file of chips with every field explained
     #[arg(long, conflicts_with_all = ["name", "json", "chips"])]
     pub template: bool,
