@@ -20,6 +20,17 @@ pub struct Cell {
     pub text: String,
 }
 
+/// Letters of a text that a place or a difference shows.
+const SHOWN: usize = 200;
+
+/// A text that fits a table: whatever a file holds, it does not bury what is wrong with it, nor fill the memory.
+pub fn short(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.into(),
+    }
+}
+
 /// The cells of a file of this name; none where the format has no reader.
 pub fn cells(name: &str, bytes: &[u8]) -> Vec<Cell> {
     let text = &String::from_utf8_lossy(bytes);
@@ -56,7 +67,7 @@ impl Reader {
 
     fn title(&mut self, text: &str) {
         self.words(text);
-        self.table = text.into();
+        self.table = short(text);
         self.row = 0;
     }
 
@@ -69,11 +80,12 @@ impl Reader {
             None => "header".into(),
             Some(_) => {
                 self.row += 1;
-                let first = texts.first().cloned().unwrap_or_default();
+                let first = short(texts.first().map_or("", String::as_str));
                 format!("{} {first}", self.row).trim().to_owned()
             }
         };
-        let header = self.header.clone().unwrap_or_else(|| texts.clone());
+        let names = || texts.iter().map(|text| short(text)).collect();
+        let header = self.header.take().unwrap_or_else(names);
         for (at, text) in texts.iter().enumerate() {
             self.cells.push(Cell {
                 table: self.table.clone(),
@@ -202,12 +214,12 @@ fn json(text: &str) -> Vec<Cell> {
                 for (at, row) in rows.iter().enumerate() {
                     let named = ["kernel", "chip", "name", "flag", "device"];
                     let name = named.iter().find_map(|key| row[*key].as_str());
-                    let name = format!("{} {}", at + 1, name.unwrap_or_default());
+                    let name = format!("{} {}", at + 1, short(name.unwrap_or_default()));
                     leaves(row, &mut String::new(), &mut |column, text| {
                         cells.push(Cell {
-                            table: table.clone(),
+                            table: short(table),
                             row: name.trim().into(),
-                            column: column.into(),
+                            column: short(column),
                             text,
                         });
                     });
@@ -215,9 +227,9 @@ fn json(text: &str) -> Vec<Cell> {
             }
             other => leaves(other, &mut String::new(), &mut |column, text| {
                 cells.push(Cell {
-                    table: table.clone(),
+                    table: short(table),
                     row: String::new(),
-                    column: column.into(),
+                    column: short(column),
                     text,
                 });
             }),

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::cells::short;
 use super::manifest::is_itself;
 use super::{Files, Found, MANIFEST, Maker, Manifest, Public, SIGNATURE, Shader, compare};
 use super::{shaders, sheets};
@@ -13,9 +14,6 @@ use crate::results::Results;
 
 /// The schema of a verdict as JSON.
 pub const SCHEMA: u64 = 1;
-
-/// Letters of a text that a difference shows.
-const SHOWN: usize = 200;
 
 /// How a bundle is to be checked.
 #[derive(Debug, Clone, Copy, Default)]
@@ -119,14 +117,6 @@ impl Difference {
             expected: Some(short(expected)),
             ..self
         }
-    }
-}
-
-/// A text that fits a table: whatever a file holds, it does not bury what is wrong with it.
-fn short(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.into(),
     }
 }
 
@@ -240,7 +230,9 @@ impl Check<'_> {
                 self.differs(changed.texts(&stored, &size(entry.bytes, &entry.sha256)));
             }
         }
-        let named = |path: &String| manifest.files.iter().any(|entry| entry.path == *path);
+        // They are in order.
+        let place = |path: &String| manifest.files.binary_search_by(|one| one.path.cmp(path));
+        let named = |path: &String| place(path).is_ok();
         let others = self
             .files
             .keys()
