@@ -4,11 +4,13 @@
 //! Adapter names and reasons come from files and drivers: each format escapes them its own way. A document is made in
 //! English, and said in another language as a whole: what stands in results files is English too.
 
+mod audit;
 mod chips;
 pub mod csv;
 pub mod digits;
 pub mod document;
 pub mod html;
+mod imported;
 pub mod json;
 mod kinds;
 pub mod lang;

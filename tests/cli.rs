@@ -21,6 +21,8 @@ mod commands;
 mod faults;
 #[path = "cli/flags.rs"]
 mod flags;
+#[path = "cli/foreign.rs"]
+mod foreign;
 #[path = "cli/plan.rs"]
 mod plan;
 #[path = "cli/refusals.rs"]

@@ -12,9 +12,11 @@ use crate::kernel::Pattern;
 use crate::results::SCHEMA;
 use crate::tune::Tuning;
 
+mod foreign;
 mod plan;
 mod sheets;
 
+pub use foreign::{AuditArgs, AuditFormat, ImportArgs};
 pub use plan::PlanArgs;
 pub use sheets::{ChipsArgs, ChipsCommand, Format, ReportArgs};
 
@@ -69,6 +71,10 @@ pub enum Command {
     Chips(ChipsArgs),
     /// Turn a number of P into cards, kilowatts and money, under each kind of number.
     Plan(PlanArgs),
+    /// Read what others measured, as a lower class of evidence.
+    Import(Box<ImportArgs>),
+    /// Say what in somebody else's sheet can't be, or can be contested.
+    Audit(AuditArgs),
     /// Print the JSON Schema of a results file.
     #[command(after_help = "Examples:\n  suanli schema > results.schema.json")]
     Schema,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::chips;
 use crate::error::{Error, Result};
+use crate::import::Imported;
 use crate::render::text::Look;
 use crate::render::{self, Document, Lang, pages};
 use crate::results::{Results, files};
@@ -38,7 +39,9 @@ pub fn report(args: &ReportArgs) -> Result<u8> {
     if let Some(error) = last {
         return Err(error);
     }
-    let sheet = Sheet::new(&results, &chips::with(&args.chips)?);
+    let imported = args.imported.iter().map(|path| Imported::load(path));
+    let imported = imported.collect::<Result<_>>()?;
+    let sheet = Sheet::new(&results, &chips::with(&args.chips)?).with_imported(imported);
     let asked = Asked {
         lang: args.lang.unwrap_or_else(terminal::language),
         bom: args.bom,
@@ -82,10 +85,18 @@ impl Asked {
         Ok(match format {
             Format::Text => vec![("sheet.txt", render::text::document(&document(), look))],
             Format::Md => vec![("sheet.md", render::markdown::document(&document()))],
-            Format::Csv => vec![
-                ("sheet.csv", format!("{mark}{}", render::csv::rows(sheet))),
-                ("table2.csv", format!("{mark}{}", render::csv::chips(sheet))),
-            ],
+            Format::Csv => {
+                let foreign = (!sheet.imported.is_empty()).then(|| {
+                    let rows = render::csv::imported(sheet);
+                    ("imported.csv", format!("{mark}{rows}"))
+                });
+                let mut files = vec![
+                    ("sheet.csv", format!("{mark}{}", render::csv::rows(sheet))),
+                    ("table2.csv", format!("{mark}{}", render::csv::chips(sheet))),
+                ];
+                files.extend(foreign);
+                files
+            }
             Format::Html => vec![("sheet.html", page(sheet, self.lang)?)],
             Format::Json => vec![("sheet.json", render::json::sheet(sheet))],
         })

@@ -1,13 +1,15 @@
 //! The documents there are: a sheet, what was measured alone, the chips, one chip, a plan.
 
+use crate::audit::Audit;
 use crate::chips::Chip;
 use crate::convert::Plan;
 use crate::figure::word;
+use crate::import::Imported;
 use crate::sheet::Sheet;
 
 use super::chips::{self, ORDERS_DIFFER, Sources};
 use super::document::{Document, Section};
-use super::{plan, plateaus, power, rows};
+use super::{audit, imported, plan, plateaus, power, rows};
 
 /// What every sheet says first.
 const LEAD: &str = "Every answer behind a value was checked. A ratio stands only between figures of one kind: engine, \
@@ -26,6 +28,7 @@ pub fn sheet(sheet: &Sheet) -> Document {
         let section = Section::of(chips::orders_title(order), chips::orders(order));
         section.and([ORDERS_DIFFER.into()])
     }));
+    sections.extend(imported::section(&sheet.imported));
     sections.extend(explanations(sheet));
     sections.extend(numbered(sources));
     Document {
@@ -83,6 +86,26 @@ pub fn plan(plan: &Plan) -> Document {
     Document {
         sections,
         closing: plan::words(plan),
+        ..Document::default()
+    }
+}
+
+/// What one file of others' measurements says.
+pub fn imported(one: &Imported) -> Document {
+    Document {
+        sections: imported::section(std::slice::from_ref(one))
+            .into_iter()
+            .collect(),
+        ..Document::default()
+    }
+}
+
+/// What is wrong with a foreign sheet.
+pub fn audit(audit: &Audit) -> Document {
+    Document {
+        title: format!("Plausibility of {}", audit.file),
+        sections: vec![audit::section(audit)],
+        closing: audit::words(audit),
         ..Document::default()
     }
 }
