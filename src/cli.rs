@@ -12,12 +12,14 @@ use clap::{CommandFactory, Parser};
 use crate::error::Result;
 
 mod args;
+mod audit;
 mod chips;
 mod completions;
 mod devices;
 mod doctor;
 mod dry_run;
 mod host;
+mod import;
 mod kernels;
 mod loaded;
 mod output;
@@ -77,6 +79,8 @@ fn perform(typed: Typed) -> Result<u8> {
         Some(Command::Plan(args)) => plan::plan(&args),
         Some(Command::Sign(args)) => sign::sign(&args),
         Some(Command::Verify(args)) => verify::verify(&args),
+        Some(Command::Import(args)) => import::import(&args),
+        Some(Command::Audit(args)) => audit::audit(&args),
         Some(Command::Schema) => schema::schema(),
         Some(Command::Completions(args)) => completions::completions(&args),
         Some(Command::Worker) => worker::worker(),

@@ -307,6 +307,8 @@ pub enum Basis {
     Derived,
     /// A requirement in a contract.
     Contract,
+    /// Measured by somebody else with another tool, answers not checked.
+    Imported,
 }
 
 /// A value with its unit, kind, basis and source.

@@ -56,6 +56,12 @@ pub mod run;
 // Each case in a process of its own.
 pub mod isolated;
 
+// Vendor-side measurements, a lower class of evidence.
+pub mod import;
+
+// Is a foreign sheet plausible.
+pub mod audit;
+
 // Results × chips → rows of like with like.
 pub mod sheet;
 

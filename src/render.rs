@@ -4,6 +4,7 @@
 //! Adapter names and reasons come from files and drivers: each format escapes them its own way. A document is made in
 //! English, and said in another language as a whole: what stands in results files is English too.
 
+mod audit;
 mod book;
 mod charts;
 mod chips;
@@ -12,6 +13,7 @@ pub mod digits;
 pub mod document;
 pub mod files;
 pub mod html;
+mod imported;
 pub mod json;
 mod kinds;
 pub mod lang;

@@ -12,6 +12,7 @@ use crate::agree::Agreement;
 use crate::chips::{self, Chip};
 use crate::device::DeviceType;
 use crate::figure::{Basis, Figure, Kind, Unit, word};
+use crate::import::Imported;
 use crate::kernel::{Mode, Params, Pattern, Work};
 use crate::results::{Outcome, Record, Results, SuiteId, Tool};
 use crate::stats::Summary;
@@ -34,7 +35,7 @@ pub use sweep::Plateau;
 pub use table2::{ChipRow, Closest};
 
 /// The schema of the sheet as JSON.
-pub const SCHEMA: u64 = 4;
+pub const SCHEMA: u64 = 5;
 
 /// Results beside the chips of Table 2.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -53,6 +54,9 @@ pub struct Sheet {
     pub orders: Vec<Order>,
     /// What each flag that occurs means.
     pub explanations: Vec<Explanation>,
+    /// What others measured: beside the rest, in no row, ratio or order of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub imported: Vec<Imported>,
 }
 
 /// Where rows come from.
@@ -191,7 +195,14 @@ impl Sheet {
             chips: chip_rows,
             orders: order::half_precision(chips).into_iter().collect(),
             explanations,
+            imported: Vec::new(),
         }
+    }
+
+    /// The same with what others measured.
+    #[must_use]
+    pub fn with_imported(self, imported: Vec<Imported>) -> Self {
+        Self { imported, ..self }
     }
 }
 

@@ -23,6 +23,8 @@ mod evidence;
 mod faults;
 #[path = "cli/flags.rs"]
 mod flags;
+#[path = "cli/foreign.rs"]
+mod foreign;
 #[path = "cli/pages.rs"]
 mod pages;
 #[path = "cli/plan.rs"]

@@ -13,10 +13,12 @@ use crate::results::SCHEMA;
 use crate::tune::Tuning;
 
 mod evidence;
+mod foreign;
 mod plan;
 mod sheets;
 
 pub use evidence::{SignArgs, VerifyArgs};
+pub use foreign::{AuditArgs, AuditFormat, ImportArgs};
 pub use plan::PlanArgs;
 pub use sheets::{ChipsArgs, ChipsCommand, ReportArgs};
 
@@ -75,6 +77,10 @@ pub enum Command {
     Sign(SignArgs),
     /// Recompute a bundle's sheet, and name the first thing that differs.
     Verify(VerifyArgs),
+    /// Read what others measured, as a lower class of evidence.
+    Import(Box<ImportArgs>),
+    /// Say what in somebody else's sheet can't be, or can be contested.
+    Audit(AuditArgs),
     /// Print the JSON Schema of a results file.
     #[command(after_help = "Examples:\n  suanli schema > results.schema.json")]
     Schema,

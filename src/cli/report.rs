@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::chips;
 use crate::error::{Error, Result};
+use crate::import::Imported;
 use crate::render::files::{self, Asked, Format};
 use crate::render::{self, Document, Lang, pages};
 use crate::results::Results;
@@ -30,7 +31,9 @@ pub fn report(args: &ReportArgs) -> Result<u8> {
     let with: Vec<String> = with
         .map(|chip| chip.map(|chip| chip.name.clone()))
         .collect::<Result<_>>()?;
-    let sheet = Sheet::beside(&results, &chips, &with);
+    let imported = args.imported.iter().map(|path| Imported::load(path));
+    let imported = imported.collect::<Result<_>>()?;
+    let sheet = Sheet::beside(&results, &chips, &with).with_imported(imported);
     let asked = Asked {
         lang: args.lang.unwrap_or_else(terminal::language),
         bom: args.bom,

@@ -6,6 +6,7 @@
 use csv::Writer;
 
 use crate::figure::{Kind, word};
+use crate::import::{Imported, Reading};
 use crate::sheet::{ChipRow, Row, Sheet};
 
 use super::kinds::{flags_words, kind_fields};
@@ -63,6 +64,38 @@ const CHIPS: [&str; 19] = [
     "ratio",
     "reason",
 ];
+
+const IMPORTED: [&str; 22] = [
+    "basis",
+    "presumed",
+    "chip",
+    "item",
+    "value",
+    "unit",
+    "printed",
+    "rated",
+    "rated_printed",
+    "ratio",
+    "ratio_printed",
+    "engine",
+    "storage",
+    "arithmetic",
+    "accumulate",
+    "sparsity",
+    "scope",
+    "doubts",
+    "source",
+    "date",
+    "place",
+    "sha256",
+];
+
+/// One row a value that others measured.
+pub fn imported(sheet: &Sheet) -> String {
+    let files = sheet.imported.iter();
+    let rows = files.flat_map(|file| file.rows.iter().map(move |row| foreign(file, row)));
+    table(&IMPORTED, rows)
+}
 
 /// One row a case.
 pub fn rows(sheet: &Sheet) -> String {
@@ -150,6 +183,38 @@ fn chip(row: &ChipRow) -> [String; 19] {
         number(row.attainment),
         number(row.ratio),
         text(row.reason.as_deref().unwrap_or_default()),
+    ]
+}
+
+fn foreign(file: &Imported, row: &Reading) -> [String; 22] {
+    let kind = kind(row.presumed.or(row.kind).as_ref());
+    let [engine, storage, arithmetic, accumulate, sparsity, scope] = kind;
+    let [basis, presumed] = super::imported::marks(row);
+    let ratio = row.ratio().and_then(Result::ok);
+    let option = |cell: &Option<String>| text(cell.as_deref().unwrap_or_default());
+    [
+        basis,
+        presumed,
+        text(&row.chip),
+        text(&row.item),
+        number(row.value),
+        row.unit.map_or(String::new(), |unit| unit.to_string()),
+        text(&row.printed),
+        number(row.rated),
+        option(&row.rated_printed),
+        number(ratio.map(|ratio| ratio.value)),
+        option(&row.ratio_printed),
+        engine,
+        storage,
+        arithmetic,
+        accumulate,
+        sparsity,
+        scope,
+        text(&row.doubts.join("; ")),
+        text(&file.source),
+        text(&file.date),
+        text(&row.place),
+        text(&file.sha256),
     ]
 }
 

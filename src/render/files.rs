@@ -61,10 +61,15 @@ pub fn of(sheet: &Sheet, format: Format, asked: Asked) -> Result<Vec<(&'static s
         Format::Text => vec![("sheet.txt", text::document(&document(), asked.look))],
         Format::Md => vec![("sheet.md", markdown::document(&document()))],
         Format::Html => vec![("sheet.html", html::document(&document(), asked.lang)?)],
-        Format::Csv => vec![
-            ("sheet.csv", format!("{mark}{}", csv::rows(sheet))),
-            ("table2.csv", format!("{mark}{}", csv::chips(sheet))),
-        ],
+        Format::Csv => {
+            let mut files = vec![
+                ("sheet.csv", format!("{mark}{}", csv::rows(sheet))),
+                ("table2.csv", format!("{mark}{}", csv::chips(sheet))),
+            ];
+            let imported = || ("imported.csv", format!("{mark}{}", csv::imported(sheet)));
+            files.extend((!sheet.imported.is_empty()).then(imported));
+            files
+        }
         Format::Json => vec![("sheet.json", json::sheet(sheet))],
     };
     let bytes = |(name, text): (&'static str, String)| (name, text.into_bytes());

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::audit::Audit;
 use crate::chips::{Centre, Chip};
 use crate::convert::Plan;
 use crate::sheet::Sheet;
@@ -32,6 +33,11 @@ pub fn plan(plan: &Plan) -> String {
         schema: PLAN_SCHEMA,
         plan,
     })
+}
+
+/// An audit, with a final newline.
+pub fn audit(audit: &Audit) -> String {
+    text(audit)
 }
 
 /// The chips, with a final newline.
@@ -88,7 +94,7 @@ mod tests {
         let all = chips::all().unwrap();
         let runs = [fixture::sxm5(), fixture::swept()];
         let value: Value = from_str(&sheet(&Sheet::new(&runs, &all))).unwrap();
-        assert_eq!(value["schema"], 4);
+        assert_eq!(value["schema"], 5);
         for (list, wanted) in [
             (
                 "plateaus",

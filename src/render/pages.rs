@@ -1,13 +1,15 @@
 //! The documents there are: a sheet, what was measured alone, the chips, one chip, a plan.
 
+use crate::audit::Audit;
 use crate::chips::{Centre, Chip};
 use crate::convert::Plan;
 use crate::figure::word;
+use crate::import::Imported;
 use crate::sheet::Sheet;
 
 use super::chips::{self, ORDERS_DIFFER, Sources};
 use super::document::{Document, Section};
-use super::{book, charts, plan, plateaus, power, rows};
+use super::{audit, book, charts, imported, plan, plateaus, power, rows};
 
 /// The tabs of what was measured.
 const MEASURED: &str = "measured";
@@ -34,6 +36,7 @@ pub fn sheet(sheet: &Sheet) -> Document {
         section.named("orders").and([ORDERS_DIFFER.into()])
     }));
     sections.extend(sheet.orders.iter().map(chips::ratios));
+    sections.extend(imported::section(&sheet.imported));
     sections.extend(explanations(sheet));
     sections.extend(numbered(sources));
     Document {
@@ -117,6 +120,26 @@ pub fn plan(plan: &Plan) -> Document {
     Document {
         sections,
         closing: plan::words(plan),
+        ..Document::default()
+    }
+}
+
+/// What one file of others' measurements says.
+pub fn imported(one: &Imported) -> Document {
+    Document {
+        sections: imported::section(std::slice::from_ref(one))
+            .into_iter()
+            .collect(),
+        ..Document::default()
+    }
+}
+
+/// What is wrong with a foreign sheet.
+pub fn audit(audit: &Audit) -> Document {
+    Document {
+        title: format!("Plausibility of {}", audit.file),
+        sections: vec![audit::section(audit)],
+        closing: audit::words(audit),
         ..Document::default()
     }
 }

@@ -19,12 +19,12 @@ Examples:
   suanli report results --format html --lang zh > 报告.html")]
 pub struct ReportArgs {
     /// Results files, or directories with some in or below them
-    #[arg(required = true, value_name = "RESULTS")]
+    #[arg(required_unless_present = "imported", value_name = "RESULTS")]
     pub results: Vec<PathBuf>,
     /// How to print them; several, with commas, go to --out
     #[arg(long, value_enum, default_value = "text", value_delimiter = ',')]
     pub format: Vec<Format>,
-    /// Write sheet.md, sheet.html, sheet.xlsx, sheet.csv with table2.csv, sheet.json and sheet.txt there instead
+    /// Write sheet.md, sheet.html, sheet.xlsx, sheet.csv with table2.csv and imported.csv, sheet.json and sheet.txt there instead
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// A further product beside Table 2's, as `suanli chips` knows it; may be repeated
@@ -39,6 +39,9 @@ pub struct ReportArgs {
     /// Further chips, and others in the place of those of the same name; may be repeated
     #[arg(long, value_name = "FILE")]
     pub chips: Vec<PathBuf>,
+    /// What others measured, from `suanli import --out`: in a section of its own; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub imported: Vec<PathBuf>,
 }
 
 /// What `suanli chips` takes.
