@@ -31,6 +31,7 @@ mod selection;
 mod signals;
 mod stored;
 mod target;
+mod tender;
 mod terminal;
 mod tiles;
 mod tune;
@@ -72,6 +73,7 @@ fn perform(typed: Typed) -> Result<u8> {
         Some(Command::Report(args)) => report::report(&args),
         Some(Command::Chips(args)) => chips::chips(&args),
         Some(Command::Plan(args)) => plan::plan(&args),
+        Some(Command::Tender(args)) => tender::tender(&args),
         Some(Command::Schema) => schema::schema(),
         Some(Command::Completions(args)) => completions::completions(&args),
         Some(Command::Worker) => worker::worker(),

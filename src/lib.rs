@@ -59,6 +59,9 @@ pub mod isolated;
 // Results × chips → rows of like with like.
 pub mod sheet;
 
+// What a tender asks for × what was measured → deviations.
+pub mod tender;
+
 // One P in cards, kilowatts and money.
 pub mod convert;
 

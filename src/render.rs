@@ -18,6 +18,7 @@ mod plan;
 mod plateaus;
 mod power;
 mod rows;
+pub mod tender;
 pub mod text;
 
 pub use document::Document;

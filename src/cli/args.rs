@@ -14,9 +14,11 @@ use crate::tune::Tuning;
 
 mod plan;
 mod sheets;
+mod tender;
 
 pub use plan::PlanArgs;
 pub use sheets::{ChipsArgs, ChipsCommand, Format, ReportArgs};
+pub use tender::{Layout, TenderArgs};
 
 /// The git revision this build is from; `unknown` outside a checkout.
 pub const REVISION: &str = env!("SUANLI_REVISION");
@@ -69,6 +71,8 @@ pub enum Command {
     Chips(ChipsArgs),
     /// Turn a number of P into cards, kilowatts and money, under each kind of number.
     Plan(PlanArgs),
+    /// Hold measurements against a tender's requirements: the deviation table, or the record of an acceptance.
+    Tender(TenderArgs),
     /// Print the JSON Schema of a results file.
     #[command(after_help = "Examples:\n  suanli schema > results.schema.json")]
     Schema,
