@@ -320,4 +320,4 @@ impl Answer {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
