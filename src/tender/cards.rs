@@ -61,7 +61,8 @@ pub(super) fn of(sources: Vec<Source>) -> (Vec<File>, Vec<Measured>) {
 
 /// Whether two files hold one run: redacted, or formatted anew, it is still one.
 fn is_copy(one: &Results, other: &Results) -> bool {
-    one.started == other.started && one.device == other.device && one.records == other.records
+    let same = one.started == other.started && one.one_of == other.one_of;
+    same && one.device == other.device && one.records == other.records
 }
 
 /// The results by card, in the order of their first file. Those that could be of several cards are one of their own,

@@ -47,7 +47,7 @@ pub(super) fn answer(requirement: &Requirement, card: usize, measured: &Measured
     remarks.extend(more.map(ToString::to_string));
     if others > 0 {
         remarks.push(format!(
-            "the runs with most repetitions were taken, {others} others made otherwise were not"
+            "the most runs alike were taken, left out are groups made otherwise: {others}"
         ));
     }
     Answer {

@@ -20,8 +20,9 @@ pub(super) fn accepted(table: &Table, acceptance: &Acceptance) -> Vec<Section> {
     lines.extend(acceptance.remarks.clone());
     lines.push(sample(acceptance));
     lines.extend(summary(table));
-    let clauses = Section::of("Clause by clause", clauses(table)).and(lines);
-    let by_card = Section::of("Card by card", by_card(table));
+    let clauses =
+        Section::of("Record of measurements, clause by clause", clauses(table)).and(lines);
+    let by_card = Section::of("Record of measurements, card by card", by_card(table));
     vec![clauses, by_card]
 }
 
@@ -101,7 +102,7 @@ fn by_card(table: &Table) -> Grid {
         "no.",
         "clause",
         "card",
-        "response (measured)",
+        "result (measured)",
         "required",
         "measured",
         "deviation",

@@ -35,8 +35,10 @@ fn the_template_is_a_file_of_requirements_and_with_its_acceptance_too() {
     assert_eq!(first.kind.engine, Some(Engine::Matrix));
     assert_eq!(read.requirements[2].size.as_deref(), Some("64 KiB"));
     let at = TEMPLATE.find("# [acceptance]").unwrap();
-    let terms = TEMPLATE[at..].replace("# ", "");
-    let with = format!("{}{terms}", &TEMPLATE[..at]).replace("[\"见证人\"]", "[\"a\", \"b\"]");
+    let lines = TEMPLATE[at..].lines();
+    let terms: Vec<&str> = lines.map(|line| line.strip_prefix("# ").unwrap()).collect();
+    let with = format!("{}{}", &TEMPLATE[..at], terms.join("\n"));
+    let with = with.replace("[\"见证人\"]", "[\"a\", \"b\"]");
     let terms = parse(with.as_bytes()).unwrap().acceptance.unwrap();
     assert_eq!(
         (terms.cards_total, terms.cards_sampled),
