@@ -35,6 +35,7 @@ mod sign;
 mod signals;
 mod stored;
 mod target;
+mod tender;
 mod terminal;
 mod tiles;
 mod tune;
@@ -81,6 +82,7 @@ fn perform(typed: Typed) -> Result<u8> {
         Some(Command::Verify(args)) => verify::verify(&args),
         Some(Command::Import(args)) => import::import(&args),
         Some(Command::Audit(args)) => audit::audit(&args),
+        Some(Command::Tender(args)) => tender::tender(&args),
         Some(Command::Schema) => schema::schema(),
         Some(Command::Completions(args)) => completions::completions(&args),
         Some(Command::Worker) => worker::worker(),

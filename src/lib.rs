@@ -65,6 +65,9 @@ pub mod audit;
 // Results × chips → rows of like with like.
 pub mod sheet;
 
+// What a tender asks for × what was measured → deviations.
+pub mod tender;
+
 // One P in cards, kilowatts and money.
 pub mod convert;
 

@@ -24,6 +24,7 @@ mod plateaus;
 mod power;
 mod rows;
 mod svg;
+pub mod tender;
 pub mod text;
 pub mod xlsx;
 

@@ -169,6 +169,11 @@ pub struct Explanation {
 }
 
 impl Sheet {
+    /// Which of `results` stand behind each of the sheet's runs, by index.
+    pub fn groups(results: &[Results]) -> Vec<Vec<usize>> {
+        runs::groups(results)
+    }
+
     /// The sheet of `results` beside `chips`.
     pub fn new(results: &[Results], chips: &[Chip]) -> Self {
         Self::beside(results, chips, &[])

@@ -40,6 +40,8 @@ mod several;
 #[cfg(unix)]
 #[path = "cli/signals.rs"]
 mod signals;
+#[path = "cli/tender.rs"]
+mod tender;
 #[path = "cli/tune.rs"]
 mod tune;
 

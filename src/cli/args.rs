@@ -16,11 +16,13 @@ mod evidence;
 mod foreign;
 mod plan;
 mod sheets;
+mod tender;
 
 pub use evidence::{SignArgs, VerifyArgs};
 pub use foreign::{AuditArgs, AuditFormat, ImportArgs};
 pub use plan::PlanArgs;
 pub use sheets::{ChipsArgs, ChipsCommand, ReportArgs};
+pub use tender::{Layout, TenderArgs};
 
 /// The git revision this build is from; `unknown` outside a checkout.
 pub const REVISION: &str = env!("SUANLI_REVISION");
@@ -81,6 +83,8 @@ pub enum Command {
     Import(Box<ImportArgs>),
     /// Say what in somebody else's sheet can't be, or can be contested.
     Audit(AuditArgs),
+    /// Hold measurements against a tender's requirements: the deviation table, or the record of an acceptance.
+    Tender(TenderArgs),
     /// Print the JSON Schema of a results file.
     #[command(after_help = "Examples:\n  suanli schema > results.schema.json")]
     Schema,

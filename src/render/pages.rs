@@ -22,7 +22,8 @@ const LEAD: &str = "Every answer behind a value was checked. A ratio stands only
      formats, accumulate, sparsity and scope. ± is half of a 95 % interval.";
 
 /// What no measurement of ours is.
-const RECORD: &str = "A record of measurements, not the report of an accredited laboratory.";
+pub(super) const RECORD: &str =
+    "A record of measurements, not the report of an accredited laboratory.";
 
 /// What was measured, beside Table 2, with every source and an explanation of each flag.
 pub fn sheet(sheet: &Sheet) -> Document {
