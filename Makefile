@@ -3,7 +3,7 @@
 # Mesa's device-select layer otherwise complains where there is no display.
 export NODEVICE_SELECT := 1
 
-.PHONY: help run test lint bench mutants driver
+.PHONY: help run test lint bench mutants driver office
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -12,11 +12,14 @@ help: ## list the targets
 driver: ## install a software Vulkan driver where there is no Vulkan driver at all
 	@sh deploy/vulkan-driver.sh
 
+office: ## install a browser and a spreadsheet for the tests of sheets, where apt can
+	@sh deploy/office.sh
+
 run: driver ## build, run the quick suite, print the table, write results and a sheet
 	cargo run --release --locked
 
-test: driver ## every test, the GPU tests required
-	SUANLI_REQUIRE_GPU=1 cargo test --locked
+test: driver office ## every test, those that need a GPU, a browser or a spreadsheet too
+	SUANLI_REQUIRE_GPU=1 SUANLI_REQUIRE_OFFICE=1 cargo test --locked
 
 lint: ## format, clippy and rustdoc, warnings denied
 	cargo fmt --check

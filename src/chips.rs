@@ -264,17 +264,12 @@ impl Chip {
 ///
 /// [`Error::Data`] with line, chip, metric and reason where the data is wrong.
 pub fn all() -> Result<Vec<Chip>> {
-    let mut chips = Vec::new();
-    for (what, text) in BUILT_IN {
-        let more = parse::parse(text).map_err(|refusal| Error::Data {
-            what: refusal
-                .line
-                .map_or(what.into(), |line| format!("{what}:{line}")),
-            why: refusal.why,
-        })?;
-        chips.extend(more);
-    }
-    Ok(chips)
+    of_texts(&BUILT_IN, &[])
+}
+
+/// The texts of the data built in, by file name.
+pub fn built_in() -> [(&'static str, &'static str); 2] {
+    BUILT_IN
 }
 
 /// All chips built in and those of `files`, which take the place of a chip of the same name.
@@ -283,9 +278,31 @@ pub fn all() -> Result<Vec<Chip>> {
 ///
 /// Those of [`of_file`].
 pub fn with(files: &[PathBuf]) -> Result<Vec<Chip>> {
-    let mut chips = all()?;
-    for file in files {
-        for chip in of_file(file)? {
+    let read = |file: &PathBuf| Ok((file.clone(), text(file)?));
+    let own: Result<Vec<_>> = files.iter().map(read).collect();
+    of_texts(&BUILT_IN, &own?)
+}
+
+/// The chips of `data`, texts like those built in by file name, and those of `own`, texts of users by their paths, which
+/// take the place of a chip of the same name.
+///
+/// # Errors
+///
+/// [`Error::Data`] where `data` is wrong, and those of [`of_file`].
+pub fn of_texts(data: &[(&str, &str)], own: &[(PathBuf, String)]) -> Result<Vec<Chip>> {
+    let mut chips = Vec::new();
+    for (what, text) in data {
+        let more = parse::parse(text).map_err(|refusal| Error::Data {
+            what: refusal
+                .line
+                .map_or((*what).into(), |line| format!("{what}:{line}")),
+            why: refusal.why,
+        })?;
+        chips.extend(more);
+    }
+    let printing = chips.clone();
+    for (path, text) in own {
+        for chip in checked(path, text, &printing)? {
             match chips.iter_mut().find(|known| known.name == chip.name) {
                 Some(known) => *known = chip,
                 None => chips.push(chip),
@@ -302,24 +319,37 @@ pub fn with(files: &[PathBuf]) -> Result<Vec<Chip>> {
 /// [`Error::Usage`] where it can't be read, with line, chip, metric and reason where a cell is wrong, and where it makes
 /// the report print what it doesn't.
 pub fn of_file(path: &Path) -> Result<Vec<Chip>> {
-    let refused = |line: Option<usize>, why: String| {
-        let line = line.map_or(String::new(), |line| format!(":{line}"));
-        let what = format!("{}{line}", path.display());
-        let hint = "`suanli chips --template` prints a file with every field";
-        Error::usage(what, why, hint)
-    };
+    checked(path, &text(path)?, &all()?)
+}
+
+/// The text of a user's file.
+///
+/// # Errors
+///
+/// [`Error::Usage`] where it can't be read.
+pub fn text(path: &Path) -> Result<String> {
     let text = fs::read_to_string(path);
-    let text = text.map_err(|error| refused(None, format!("can't be read: {error}")))?;
-    let chips = parse::parse(&text).map_err(|refusal| refused(refusal.line, refusal.why))?;
-    let built_in = all()?;
+    text.map_err(|error| refused(path, None, format!("can't be read: {error}")))
+}
+
+fn checked(path: &Path, text: &str, printing: &[Chip]) -> Result<Vec<Chip>> {
+    let wrong = |refusal: parse::Refusal| refused(path, refusal.line, refusal.why);
+    let chips = parse::parse(text).map_err(wrong)?;
     for chip in &chips {
-        let known = built_in.iter().find(|known| known.name == chip.name);
+        let known = printing.iter().find(|known| known.name == chip.name);
         if printed(chip) != known.map_or(Vec::new(), printed) {
             let why = "printed is what the report prints: leave it as it is built in, or leave table2 false";
-            return Err(refused(None, format!("{}: {why}", chip.name)));
+            return Err(refused(path, None, format!("{}: {why}", chip.name)));
         }
     }
     Ok(chips)
+}
+
+fn refused(path: &Path, line: Option<usize>, why: String) -> Error {
+    let line = line.map_or(String::new(), |line| format!(":{line}"));
+    let what = format!("{}{line}", path.display());
+    let hint = "`suanli chips --template` prints a file with every field";
+    Error::usage(what, why, hint)
 }
 
 /// What the report prints of a chip.

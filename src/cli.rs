@@ -21,6 +21,7 @@ mod dry_run;
 mod host;
 mod import;
 mod kernels;
+mod loaded;
 mod output;
 mod plan;
 mod progress;
@@ -30,6 +31,7 @@ mod resume;
 mod run;
 mod schema;
 mod selection;
+mod sign;
 mod signals;
 mod stored;
 mod target;
@@ -37,6 +39,7 @@ mod terminal;
 mod tiles;
 mod tune;
 mod turn;
+mod verify;
 mod worker;
 
 use args::{Command, Typed};
@@ -76,6 +79,8 @@ fn perform(typed: Typed) -> Result<u8> {
         Some(Command::Plan(args)) => plan::plan(&args),
         Some(Command::Import(args)) => import::import(&args),
         Some(Command::Audit(args)) => audit::audit(&args),
+        Some(Command::Sign(args)) => sign::sign(&args),
+        Some(Command::Verify(args)) => verify::verify(&args),
         Some(Command::Schema) => schema::schema(),
         Some(Command::Completions(args)) => completions::completions(&args),
         Some(Command::Worker) => worker::worker(),

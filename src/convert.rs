@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::chips::{Cell, Centre, Chip, Official, Property, Stage};
 use crate::error::{Error, Result};
-use crate::figure::{Basis, Figure, Kind, Scope};
+use crate::figure::{Basis, Figure, Format, Kind, Metric, Scope};
 
 /// The precision a target is stated in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -37,6 +37,17 @@ impl Precision {
             Self::Tf32 => "tf32",
             Self::Fp16 => "fp16",
             Self::Int8 => "int8",
+        }
+    }
+
+    /// The format of its operands.
+    fn format(self) -> Format {
+        match self {
+            Self::Fp64 => Format::F64,
+            Self::Fp32 => Format::F32,
+            Self::Tf32 => Format::Tf32,
+            Self::Fp16 => Format::F16,
+            Self::Int8 => Format::I8,
         }
     }
 
@@ -209,8 +220,32 @@ impl Plan {
     ///
     /// [`Error::Usage`] where no number of that precision is known of the chip.
     pub fn new(target: Target, chip: &Chip, assumptions: Assumptions) -> Result<Self> {
+        Self::beside(target, chip, assumptions, &[])
+    }
+
+    /// The same, with what was `measured` of the chip: of those in the target's precision each is a line.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Plan::new`].
+    pub fn beside(
+        target: Target,
+        chip: &Chip,
+        assumptions: Assumptions,
+        measured: &[Figure],
+    ) -> Result<Self> {
         let card_watts = watts(chip);
-        let numbers = numbers(chip, target.precision);
+        let mut numbers = numbers(chip, target.precision);
+        let format = Some(target.precision.format());
+        let own = measured.iter().filter(|one| {
+            let kind = &one.kind;
+            kind.metric == Metric::Rate && kind.storage == format && kind.arithmetic == format
+        });
+        numbers.extend(own.map(|figure| Number {
+            kind: Some(figure.kind),
+            presumed: None,
+            figure: figure.clone(),
+        }));
         if numbers.is_empty() {
             return Err(Error::usage(
                 format!("--chip {}", chip.name),

@@ -71,6 +71,9 @@ pub mod convert;
 // Sheets as bytes.
 pub mod render;
 
+// A sheet with all it can be recomputed from, signed.
+pub mod bundle;
+
 // The only folder that names wgpu.
 pub mod gpu;
 

@@ -5,10 +5,13 @@
 //! English, and said in another language as a whole: what stands in results files is English too.
 
 mod audit;
+mod book;
+mod charts;
 mod chips;
 pub mod csv;
 pub mod digits;
 pub mod document;
+pub mod files;
 pub mod html;
 mod imported;
 pub mod json;
@@ -20,7 +23,12 @@ mod plan;
 mod plateaus;
 mod power;
 mod rows;
+mod svg;
 pub mod text;
+pub mod xlsx;
 
 pub use document::Document;
 pub use lang::Lang;
+
+#[cfg(test)]
+mod tests;

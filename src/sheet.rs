@@ -13,12 +13,13 @@ use crate::chips::{self, Chip};
 use crate::device::DeviceType;
 use crate::figure::{Basis, Figure, Kind, Unit, word};
 use crate::import::Imported;
-use crate::kernel::{Mode, Params, Pattern};
+use crate::kernel::{Mode, Params, Pattern, Work};
 use crate::results::{Outcome, Record, Results, SuiteId, Tool};
 use crate::stats::Summary;
 
 pub mod flag;
 mod loads;
+mod moments;
 pub mod order;
 pub mod power;
 mod remarks;
@@ -27,6 +28,7 @@ pub mod sweep;
 pub mod table2;
 
 pub use flag::Flag;
+pub use moments::Moment;
 pub use order::Order;
 pub use power::Power;
 pub use sweep::Plateau;
@@ -149,6 +151,12 @@ pub struct Row {
     /// How the answer was checked, for a reader.
     #[serde(skip)]
     pub answer: String,
+    /// What one dispatch does.
+    #[serde(skip)]
+    pub work: Work,
+    /// The rate over time, and what the sensors said meanwhile; of several runs the first one's.
+    #[serde(skip)]
+    pub moments: Vec<Moment>,
 }
 
 /// A flag that occurs, and its meaning.
@@ -163,6 +171,11 @@ pub struct Explanation {
 impl Sheet {
     /// The sheet of `results` beside `chips`.
     pub fn new(results: &[Results], chips: &[Chip]) -> Self {
+        Self::beside(results, chips, &[])
+    }
+
+    /// The same, with the chips of these names in the table too.
+    pub fn beside(results: &[Results], chips: &[Chip], asked: &[String]) -> Self {
         let (mut runs, mut rows) = (Vec::new(), Vec::new());
         let groups = runs::groups(results);
         for group in &groups {
@@ -172,7 +185,7 @@ impl Sheet {
         }
         loads::compare(&mut rows);
         loads::beside_alone(results, &groups, &mut rows);
-        let chip_rows = table2::rows(&runs, &rows, chips);
+        let chip_rows = table2::rows(&runs, &rows, chips, asked);
         let explanations = explanations(&rows, &chip_rows);
         Self {
             schema: SCHEMA,
@@ -262,6 +275,8 @@ impl Row {
             flags: Vec::new(),
             reasons: BTreeMap::new(),
             answer: String::new(),
+            work: record.work,
+            moments: Vec::new(),
         };
         if let (Some(measured), Some(summary)) = (record.measured(), record.summary()) {
             let remarks = remarks::of(results, record, measured, &summary);
@@ -269,6 +284,7 @@ impl Row {
             row.reasons = remarks.0;
             row.reasons.retain(|_, reason| !reason.is_empty());
             row.answer = answer(&measured.agreement);
+            row.moments = moments::of(record, measured);
             row.fill(results, record, &summary);
         }
         row

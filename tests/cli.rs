@@ -17,12 +17,16 @@ use tempfile::TempDir;
 mod chips;
 #[path = "cli/commands.rs"]
 mod commands;
+#[path = "cli/evidence.rs"]
+mod evidence;
 #[path = "cli/faults.rs"]
 mod faults;
 #[path = "cli/flags.rs"]
 mod flags;
 #[path = "cli/foreign.rs"]
 mod foreign;
+#[path = "cli/pages.rs"]
+mod pages;
 #[path = "cli/plan.rs"]
 mod plan;
 #[path = "cli/refusals.rs"]

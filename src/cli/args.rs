@@ -12,13 +12,15 @@ use crate::kernel::Pattern;
 use crate::results::SCHEMA;
 use crate::tune::Tuning;
 
+mod evidence;
 mod foreign;
 mod plan;
 mod sheets;
 
+pub use evidence::{SignArgs, VerifyArgs};
 pub use foreign::{AuditArgs, AuditFormat, ImportArgs};
 pub use plan::PlanArgs;
-pub use sheets::{ChipsArgs, ChipsCommand, Format, ReportArgs};
+pub use sheets::{ChipsArgs, ChipsCommand, ReportArgs};
 
 /// The git revision this build is from; `unknown` outside a checkout.
 pub const REVISION: &str = env!("SUANLI_REVISION");
@@ -75,6 +77,10 @@ pub enum Command {
     Import(Box<ImportArgs>),
     /// Say what in somebody else's sheet can't be, or can be contested.
     Audit(AuditArgs),
+    /// Put results, their sheet and all it can be recomputed from into a signed bundle.
+    Sign(SignArgs),
+    /// Recompute a bundle's sheet, and name the first thing that differs.
+    Verify(VerifyArgs),
     /// Print the JSON Schema of a results file.
     #[command(after_help = "Examples:\n  suanli schema > results.schema.json")]
     Schema,

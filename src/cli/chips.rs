@@ -24,6 +24,14 @@ pub fn chips(args: &ChipsArgs) -> Result<u8> {
     if args.template {
         return terminal::print(TEMPLATE).map(|()| 0);
     }
+    if args.centres {
+        let centres = chips::centres()?;
+        let text = match args.json {
+            true => render::json::centres(&centres),
+            false => said(&pages::centres(&centres), args.lang),
+        };
+        return terminal::print(&text).map(|()| 0);
+    }
     let all = chips::with(&args.chips)?;
     let text = match (&args.name, args.json) {
         (Some(name), true) => render::json::chips(std::slice::from_ref(chips::find(&all, name)?)),

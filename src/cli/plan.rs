@@ -1,11 +1,18 @@
 //! `suanli plan`: one P in cards, kilowatts and money, under each kind of number.
 
-use crate::chips;
+use std::collections::BTreeMap;
+
+use crate::chips::{self, Chip};
 use crate::convert::{Assumptions, Plan, Precision, Target};
 use crate::error::{Error, Result};
+use crate::figure::Figure;
+use crate::kernel::{Mode, Pattern};
 use crate::render;
+use crate::results::Results;
+use crate::sheet::{Row, Sheet};
 
 use super::args::PlanArgs;
+use super::loaded::loaded;
 use super::terminal;
 
 /// Prints the plan.
@@ -17,13 +24,48 @@ pub fn plan(args: &PlanArgs) -> Result<u8> {
     let all = chips::with(&args.chips)?;
     let chip = chips::find(&all, &args.chip)?;
     let target = target(&args.target, args.precision)?;
-    let plan = Plan::new(target, chip, assumptions(args)?)?;
+    let measured = measured(args, &all, chip)?;
+    let plan = Plan::beside(target, chip, assumptions(args)?, &measured)?;
     let text = match args.json {
         true => render::json::plan(&plan),
         false => terminal::said(&render::pages::plan(&plan), args.lang),
     };
     terminal::print(&text)?;
     Ok(0)
+}
+
+/// What the results that were named hold of this chip: peaks, and sustained products of matrices at their largest size.
+fn measured(args: &PlanArgs, all: &[Chip], chip: &Chip) -> Result<Vec<Figure>> {
+    if args.measured.is_empty() {
+        return Ok(Vec::new());
+    }
+    let results = loaded(&args.measured)?.into_iter().map(|one| one.results);
+    let sheet = Sheet::new(&results.collect::<Vec<Results>>(), all);
+    let own = |row: &&Row| {
+        let random = row.data.is_none_or(|data| data == Pattern::Random);
+        let product = sheet.runs[row.run].product.as_ref();
+        product == Some(&chip.name) && row.mode == Mode::Sustained && random
+    };
+    let mut largest: BTreeMap<&str, &Row> = BTreeMap::new();
+    for row in sheet
+        .rows
+        .iter()
+        .filter(own)
+        .filter(|row| row.value.is_some())
+    {
+        let held = largest.entry(&row.kernel).or_insert(row);
+        if row.work.operations > held.work.operations {
+            *held = row;
+        }
+    }
+    if largest.is_empty() {
+        return Err(Error::usage(
+            format!("--measured {}", args.measured[0].display()),
+            format!("nothing was measured on a device that is a {}", chip.name),
+            "`suanli report` says which product a device is",
+        ));
+    }
+    Ok(largest.values().filter_map(|row| row.figure()).collect())
 }
 
 /// A number of P, or a centre of Table 8.

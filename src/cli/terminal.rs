@@ -20,10 +20,17 @@ const NARROWEST: u16 = 40;
 ///
 /// [`Error::Usage`] where standard output can't take it (a full disk); a closed pipe is no error.
 pub fn print(text: &str) -> Result<()> {
+    print_bytes(text.as_bytes())
+}
+
+/// Writes to standard output what may not be text.
+///
+/// # Errors
+///
+/// Those of [`print`].
+pub fn print_bytes(bytes: &[u8]) -> Result<()> {
     let mut stdout = io::stdout().lock();
-    let written = stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush());
+    let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::usage(
             "standard output",

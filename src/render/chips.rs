@@ -1,12 +1,12 @@
 //! Chips as grids of words: printed, official, of which kind, and what was measured beside.
 
-use crate::chips::{Chip, Official, Property, State, Tag};
+use crate::chips::{Centre, Chip, Official, Property, State, Tag};
 use crate::figure::{Kind, word};
 use crate::sheet::order::Place;
 use crate::sheet::{ChipRow, Order, Sheet};
 
 use super::digits;
-use super::document::{Grid, Tone};
+use super::document::{Cell, Chart, Grid, Section, Tone};
 use super::kinds::{list, stated, unlike};
 
 /// Where values come from: a public value refers to its source by number.
@@ -96,7 +96,7 @@ fn ratio(row: &ChipRow) -> String {
 }
 
 /// Every public value with the number of its source, and how well it is known.
-fn official(values: &[Official], cell: Option<Kind>, sources: &mut Sources) -> String {
+pub(super) fn official(values: &[Official], cell: Option<Kind>, sources: &mut Sources) -> String {
     let one = |value: &Official| {
         let number = value.value.map(|number| number.to_string());
         let text = value.text.clone();
@@ -109,6 +109,38 @@ fn official(values: &[Official], cell: Option<Kind>, sources: &mut Sources) -> S
         words.join(" ")
     };
     values.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+/// Each chip's two ratios, for the chart beside the orders.
+pub(super) fn ratios(order: &Order) -> Section {
+    let ratio = |places: &[Place], chip: &str| {
+        let place = places.iter().find(|place| place.chip == chip);
+        let ratio = place.and_then(|place| place.ratio);
+        ratio.map_or_else(Cell::default, |ratio| {
+            Cell::number(ratio, format!("{ratio:.2}×"))
+        })
+    };
+    let mut names: Vec<&str> = Vec::new();
+    for place in order.as_printed.iter().chain(&order.like_for_like) {
+        if !names.contains(&&*place.chip) {
+            names.push(&place.chip);
+        }
+    }
+    let rows = names.into_iter().map(|chip| {
+        let cells = vec![
+            Cell::from(chip),
+            ratio(&order.as_printed, chip),
+            ratio(&order.like_for_like, chip),
+        ];
+        (Tone::Plain, cells)
+    });
+    let grid = Grid::new(&["chip", "as printed", "like for like"]).with(rows);
+    let title = format!(
+        "Half precision over that of the {}, as printed and like for like",
+        order.reference
+    );
+    let chart = Chart::Bars { values: vec![1, 2] };
+    Section::drawn(title, grid, chart).named("ratios")
 }
 
 /// The heading of the two orders.
@@ -207,6 +239,36 @@ pub(super) fn overview(chips: &[Chip]) -> Grid {
         "measurable",
     ])
     .with(chips.iter().filter(|chip| chip.table2).map(row))
+}
+
+/// The centres of Table 8, with what their cells say of stages and precision.
+pub(super) fn centres(all: &[Centre]) -> Grid {
+    let row = |centre: &Centre| {
+        let precisions = centre
+            .stages
+            .iter()
+            .filter_map(|stage| stage.precision.clone());
+        let cells = vec![
+            centre.region.clone(),
+            centre.name.clone(),
+            centre.location.clone(),
+            centre.status.clone(),
+            centre.compute.clone().unwrap_or_default(),
+            precisions.collect::<Vec<_>>().join(", "),
+            centre.note.clone().unwrap_or_default(),
+        ];
+        (Tone::Plain, cells)
+    };
+    Grid::new(&[
+        "region",
+        "centre",
+        "location",
+        "status",
+        "computing power",
+        "precision",
+        "note",
+    ])
+    .with(all.iter().map(row))
 }
 
 /// Everything known of one chip.

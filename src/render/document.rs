@@ -95,13 +95,48 @@ impl Grid {
     }
 }
 
+/// How a chart draws the numbers of the grid beside it: it holds none of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Chart {
+    /// A bar a row for each of these columns, with the text of the cell at its end; the first column names the rows.
+    Bars {
+        /// Columns, from 0.
+        values: Vec<usize>,
+    },
+    /// Lines over a column of numbers, each of the columns in a panel of its own; one line a text of the first column.
+    Lines {
+        /// The column of the horizontal axis.
+        over: usize,
+        /// Columns, from 0.
+        values: Vec<usize>,
+        /// Whether the horizontal axis is one of powers.
+        powers: bool,
+    },
+    /// Rates over operations a byte, both in powers: the first rows are ceilings, where a slope meets a roof, the others
+    /// points; the second column numbers them, the third names them.
+    Roofline {
+        /// The column of operations a byte.
+        over: usize,
+        /// The column of rates.
+        value: usize,
+        /// How many rows are ceilings.
+        ceilings: usize,
+    },
+}
+
 /// A heading and what stands under it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Section {
     /// The heading.
     pub title: String,
+    /// A short name in English, for the tabs of a workbook.
+    pub name: &'static str,
     /// The table.
     pub grid: Option<Grid>,
+    /// How its numbers are drawn, where a format can.
+    pub chart: Option<Chart>,
+    /// Whether the table is there for the chart alone: a format that draws none leaves the section out.
+    pub for_chart: bool,
     /// Paragraphs.
     pub lines: Vec<String>,
     /// Terms and what they mean.
@@ -118,6 +153,21 @@ impl Section {
             grid: Some(grid),
             ..Self::default()
         }
+    }
+
+    /// A section whose table stands beside a chart.
+    pub fn drawn(title: impl Into<String>, grid: Grid, chart: Chart) -> Self {
+        Self {
+            chart: Some(chart),
+            for_chart: true,
+            ..Self::of(title, grid)
+        }
+    }
+
+    /// With a short name.
+    #[must_use]
+    pub fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
     }
 
     /// With paragraphs under the table.
@@ -140,7 +190,10 @@ impl Section {
         let terms = self.terms.iter();
         Self {
             title: lang.say(&self.title),
+            name: self.name,
             grid,
+            chart: self.chart.clone(),
+            for_chart: self.for_chart,
             lines: self.lines.iter().map(|line| lang.say(line)).collect(),
             terms: terms
                 .map(|(term, meaning)| (lang.say(term), lang.say(meaning)))

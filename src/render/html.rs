@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::document::{Document, Grid, Tone};
 use super::lang::Lang;
+use super::svg;
 use super::text::clean;
 use crate::error::{Error, Result};
 
@@ -25,6 +26,8 @@ struct Page {
 #[derive(Serialize)]
 struct Section {
     title: String,
+    /// Markup of ours, in which every text is escaped.
+    chart: Option<String>,
     grid: Option<Table>,
     lines: Vec<String>,
     terms: Vec<[String; 2]>,
@@ -58,6 +61,7 @@ pub fn document(document: &Document, lang: Lang) -> Result<String> {
     let texts = |texts: &[String]| texts.iter().map(|text| clean(text)).collect();
     let section = |one: &super::document::Section| Section {
         title: clean(&one.title),
+        chart: drawn(one),
         grid: one.grid.as_ref().map(table),
         lines: texts(&one.lines),
         terms: one
@@ -74,6 +78,11 @@ pub fn document(document: &Document, lang: Lang) -> Result<String> {
         sections: document.sections.iter().map(section).collect(),
         closing: texts(&document.closing),
     })
+}
+
+fn drawn(section: &super::document::Section) -> Option<String> {
+    let (grid, chart) = (section.grid.as_ref()?, section.chart.as_ref()?);
+    Some(svg::chart(&section.title, grid, chart))
 }
 
 fn table(grid: &Grid) -> Table {

@@ -35,7 +35,10 @@ pub(super) fn section(files: &[Imported]) -> Option<Section> {
             file.imported
         )
     });
-    (!files.is_empty()).then(|| Section::of(TITLE, grid.with(rows)).and(lines))
+    (!files.is_empty()).then(|| {
+        let section = Section::of(TITLE, grid.with(rows));
+        section.named("imported").and(lines)
+    })
 }
 
 fn line(file: &Imported, row: &Reading) -> (Tone, Vec<Cell>) {

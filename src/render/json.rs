@@ -3,12 +3,15 @@
 use serde::Serialize;
 
 use crate::audit::Audit;
-use crate::chips::Chip;
+use crate::chips::{Centre, Chip};
 use crate::convert::Plan;
 use crate::sheet::Sheet;
 
 /// The schema of the chips as JSON.
 pub const CHIPS_SCHEMA: u64 = 2;
+
+/// The schema of the centres as JSON.
+pub const CENTRES_SCHEMA: u64 = 1;
 
 /// The schema of a plan as JSON.
 pub const PLAN_SCHEMA: u64 = 1;
@@ -47,6 +50,19 @@ pub fn chips(chips: &[Chip]) -> String {
     text(&Chips {
         schema: CHIPS_SCHEMA,
         chips,
+    })
+}
+
+/// The centres of Table 8, with a final newline.
+pub fn centres(centres: &[Centre]) -> String {
+    #[derive(Serialize)]
+    struct Centres<'a> {
+        schema: u64,
+        centres: &'a [Centre],
+    }
+    text(&Centres {
+        schema: CENTRES_SCHEMA,
+        centres,
     })
 }
 

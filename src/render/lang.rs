@@ -7,10 +7,11 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A language of documents.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Lang {
     /// English.
     #[default]
@@ -113,8 +114,12 @@ impl Phrases {
         for (mark, said) in [(" · ", " · "), ("; ", "；"), (", ", "，")] {
             let pieces = outside(text, mark);
             if pieces.len() > 1 {
-                let pieces = pieces.into_iter().map(|piece| self.say(piece));
-                return pieces.collect::<Vec<_>>().join(said);
+                let said_pieces: Vec<_> = pieces.iter().map(|piece| self.say(piece)).collect();
+                // A name keeps its commas.
+                return match said_pieces == pieces {
+                    true => text.into(),
+                    false => said_pieces.join(said),
+                };
             }
         }
         let bracket = text.strip_suffix(')').and_then(|rest| {
@@ -122,9 +127,12 @@ impl Phrases {
             let before = rest[..at].strip_suffix(' ')?;
             (!before.is_empty()).then(|| (before, &rest[at + 1..]))
         });
-        match bracket {
-            Some((before, inside)) => format!("{}（{}）", self.say(before), self.say(inside)),
-            None => text.into(),
+        let Some((before, inside)) = bracket else {
+            return text.into();
+        };
+        match (self.say(before), self.say(inside)) {
+            (a, b) if a == before && b == inside => text.into(),
+            (a, b) => format!("{a}（{b}）"),
         }
     }
 
@@ -198,10 +206,21 @@ impl Pattern {
         let mut taken = Vec::new();
         self.places(rest, 1, &mut taken)?;
         let mut said = self.said.clone();
-        for (name, piece) in self.names.iter().zip(taken) {
-            said = said.replace(name.as_str(), &phrases.settled(piece)?);
+        for (at, (name, piece)) in self.names.iter().zip(taken).enumerate() {
+            let piece = match phrases.settled(piece) {
+                Some(piece) => piece,
+                None if self.ends_in_quote(at) => format!("「{piece}」"),
+                None => return None,
+            };
+            said = said.replace(name.as_str(), &piece);
         }
         Some(said)
+    }
+
+    /// Whether place number `at` is the last word behind a colon: what a driver said, which is quoted as it is.
+    fn ends_in_quote(&self, at: usize) -> bool {
+        let last = at + 2 == self.parts.len() && self.parts[at + 1].is_empty();
+        last && self.parts[at].ends_with(": ")
     }
 
     /// The places of a text from part number `at` on: each as short as it can be, the last takes all that is left.
@@ -251,10 +270,19 @@ mod tests {
             ("7 of 30 samples have no time", "30 个样本中 7 个没有计时"),
             ("NVIDIA H100 80GB HBM3", "NVIDIA H100 80GB HBM3"),
             ("gemm/f32", "gemm/f32"),
-            // What nobody translated stays whole, rather than half.
+            (
+                "llvmpipe (LLVM 15.0.6, 256 bits)",
+                "llvmpipe (LLVM 15.0.6, 256 bits)",
+            ),
+            // What a driver said is quoted.
             (
                 "failed: the driver went away again",
-                "failed: the driver went away again",
+                "失败：「the driver went away again」",
+            ),
+            // What nobody translated stays whole, rather than half.
+            (
+                "vector units that went away again",
+                "vector units that went away again",
             ),
             ("", ""),
         ] {

@@ -5,7 +5,8 @@ use super::document::{Document, Grid, Section};
 /// Its sections one after the other; a pull request has a heading of its own, so that the document's is left out.
 pub fn document(document: &Document) -> String {
     let lines = |lines: &[String]| lines.iter().map(|line| escape(line) + "\n").collect();
-    let mut parts: Vec<String> = document.sections.iter().map(section).collect();
+    let shown = document.sections.iter().filter(|one| !one.for_chart);
+    let mut parts: Vec<String> = shown.map(section).collect();
     parts.push(lines(&document.closing));
     parts.retain(|part| !part.is_empty());
     parts.join("\n")
@@ -48,7 +49,7 @@ fn rule(name: &str) -> &'static str {
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut before = ' ';
-    for letter in text.chars() {
+    for letter in super::text::clean(text).chars() {
         match letter {
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '!' => {
                 escaped.push('\\');

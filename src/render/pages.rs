@@ -1,7 +1,7 @@
 //! The documents there are: a sheet, what was measured alone, the chips, one chip, a plan.
 
 use crate::audit::Audit;
-use crate::chips::Chip;
+use crate::chips::{Centre, Chip};
 use crate::convert::Plan;
 use crate::figure::word;
 use crate::import::Imported;
@@ -9,7 +9,13 @@ use crate::sheet::Sheet;
 
 use super::chips::{self, ORDERS_DIFFER, Sources};
 use super::document::{Document, Section};
-use super::{audit, imported, plan, plateaus, power, rows};
+use super::{audit, book, charts, imported, plan, plateaus, power, rows};
+
+/// The tabs of what was measured.
+const MEASURED: &str = "measured";
+
+/// The tab of the chips.
+const TABLE2: &str = "Table 2";
 
 /// What every sheet says first.
 const LEAD: &str = "Every answer behind a value was checked. A ratio stands only between figures of one kind: engine, \
@@ -21,13 +27,15 @@ const RECORD: &str = "A record of measurements, not the report of an accredited 
 /// What was measured, beside Table 2, with every source and an explanation of each flag.
 pub fn sheet(sheet: &Sheet) -> Document {
     let mut sections = runs(sheet);
+    sections.extend(charts::attainment(sheet));
     let mut sources = Sources::default();
     let grid = chips::table2(sheet, &mut sources);
-    sections.push(Section::of(chips::table2_title(sheet), grid));
+    sections.push(Section::of(chips::table2_title(sheet), grid).named(TABLE2));
     sections.extend(sheet.orders.iter().map(|order| {
         let section = Section::of(chips::orders_title(order), chips::orders(order));
-        section.and([ORDERS_DIFFER.into()])
+        section.named("orders").and([ORDERS_DIFFER.into()])
     }));
+    sections.extend(sheet.orders.iter().map(chips::ratios));
     sections.extend(imported::section(&sheet.imported));
     sections.extend(explanations(sheet));
     sections.extend(numbered(sources));
@@ -37,6 +45,23 @@ pub fn sheet(sheet: &Sheet) -> Document {
         sections,
         closing: closing(),
     }
+}
+
+/// The same for a spreadsheet: values, ends and ratios in columns of their own, ratios computed there.
+pub fn book(sheet: &Sheet) -> Document {
+    let mut document = self::sheet(sheet);
+    let (mut run, mut sources) = (0, Sources::default());
+    for section in &mut document.sections {
+        match section.name {
+            MEASURED => {
+                section.grid = Some(book::measured(sheet, run));
+                run += 1;
+            }
+            TABLE2 => section.grid = Some(book::table2(sheet, &mut sources)),
+            _ => {}
+        }
+    }
+    document
 }
 
 /// What was measured, without the chips, and what its flags mean.
@@ -56,6 +81,15 @@ pub fn chips(all: &[Chip]) -> Document {
     let section = Section::of(title, chips::overview(all)).and(chips::chip_notes(all));
     Document {
         sections: vec![section],
+        ..Document::default()
+    }
+}
+
+/// The report's Table 8, which `suanli plan` takes targets from.
+pub fn centres(all: &[Centre]) -> Document {
+    let title = "Table 8 of the 2023 report: computing centres, as printed";
+    Document {
+        sections: vec![Section::of(title, chips::centres(all))],
         ..Document::default()
     }
 }
@@ -114,9 +148,12 @@ pub fn audit(audit: &Audit) -> Document {
 fn runs(sheet: &Sheet) -> Vec<Section> {
     let of_run = |run: usize| {
         let heading = rows::heading(&sheet.runs[run]);
-        let measured = Section::of(heading, rows::measured(sheet, run));
+        let measured = Section::of(heading, rows::measured(sheet, run)).named(MEASURED);
         let others = [plateaus::section(sheet, run), power::section(sheet, run)];
-        std::iter::once(measured).chain(others.into_iter().flatten())
+        let drawn = charts::of_run(sheet, run);
+        std::iter::once(measured)
+            .chain(others.into_iter().flatten())
+            .chain(drawn)
     };
     (0..sheet.runs.len()).flat_map(of_run).collect()
 }
@@ -128,6 +165,7 @@ fn explanations(sheet: &Sheet) -> Option<Section> {
         .collect();
     (!terms.is_empty()).then(|| Section {
         title: "What the flags mean".into(),
+        name: "flags",
         terms,
         ..Section::default()
     })
@@ -136,6 +174,7 @@ fn explanations(sheet: &Sheet) -> Option<Section> {
 fn numbered(sources: Sources) -> Option<Section> {
     (!sources.0.is_empty()).then(|| Section {
         title: "Sources".into(),
+        name: "sources",
         sources: sources.0,
         ..Section::default()
     })

@@ -57,7 +57,7 @@ pub(super) fn cards(plan: &Plan) -> Section {
         "servers kW",
     ]);
     let rows = plan.lines.iter().map(|line| (tone(line), row(line)));
-    Section::of(title, grid.with(rows))
+    Section::of(title, grid.with(rows)).named("cards")
 }
 
 /// What a facility of each PUE takes and costs; nothing where no power is known.
@@ -91,7 +91,7 @@ pub(super) fn facilities(plan: &Plan) -> Option<Section> {
             "energy a year costs",
             "cards cost",
         ]);
-        Section::of("What the facility takes", grid.with(rows))
+        Section::of("What the facility takes", grid.with(rows)).named("facility")
     })
 }
 
@@ -111,6 +111,20 @@ fn count(line: &Line) -> String {
     }
 }
 
+/// As it is printed, and of what was measured four digits.
+fn rate(line: &Line) -> String {
+    match line.basis {
+        Basis::Measured => digits::significant(line.rate, 4),
+        _ => line.rate.to_string(),
+    }
+}
+
+/// With the kernel and its size, which the source begins with.
+fn measured(source: &str) -> String {
+    let case = source.split(" on ").next().unwrap_or_default();
+    format!("measured: {}", case.trim())
+}
+
 fn unit(line: &Line) -> Unit {
     line.kind.map_or(Unit::Tflops, |kind| kind.unit())
 }
@@ -119,6 +133,7 @@ fn row(line: &Line) -> Vec<String> {
     let kw = |kw: Option<f64>| kw.map_or(String::new(), |kw| digits::significant(kw, 4));
     let basis = match line.basis {
         Basis::Printed => "printed in the report".into(),
+        Basis::Measured => measured(&line.source),
         other => word(&other),
     };
     let counted = match line.presumed {
@@ -132,7 +147,7 @@ fn row(line: &Line) -> Vec<String> {
     vec![
         basis,
         counted,
-        format!("{} {}", line.rate, unit(line)),
+        format!("{} {}", rate(line), unit(line)),
         count(line),
         kw(line.cards_kw),
         kw(line.servers_kw),

@@ -41,6 +41,6 @@ pub(super) fn section(sheet: &Sheet, run: usize) -> Option<Section> {
             "sizes",
             "unnamed because",
         ]);
-        Section::of(title, grid.with(rows))
+        Section::of(title, grid.with(rows)).named("plateaus")
     })
 }

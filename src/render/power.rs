@@ -29,7 +29,7 @@ pub(super) fn section(sheet: &Sheet, run: usize) -> Option<Section> {
         "errors",
     ]);
     let title = format!("{device}: power and clock, by {source}");
-    Some(Section::of(title, grid.with(rows)))
+    Some(Section::of(title, grid.with(rows)).named("power"))
 }
 
 fn tone(power: &Power) -> Tone {

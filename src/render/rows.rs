@@ -57,7 +57,7 @@ fn measured_row(row: &Row, devices: Option<u32>) -> Vec<String> {
 }
 
 /// The flags, with the reason where it is short and no other column says it.
-fn flags(row: &Row) -> String {
+pub(super) fn flags(row: &Row) -> String {
     const SHORT: usize = 12;
     let reason = |flag: &Flag| row.reasons.get(flag).filter(|reason| reason.len() <= SHORT);
     let words = row.flags.iter().map(|flag| match reason(flag) {
@@ -67,7 +67,7 @@ fn flags(row: &Row) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-fn tone(row: &Row) -> Tone {
+pub(super) fn tone(row: &Row) -> Tone {
     match row.outcome {
         "measured" if row.flags.is_empty() => Tone::Plain,
         "measured" => Tone::Doubt,

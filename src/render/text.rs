@@ -17,7 +17,8 @@ pub struct Look {
 pub fn document(document: &Document, look: Look) -> String {
     let lines = |lines: &[String]| lines.iter().map(|line| clean(line) + "\n").collect();
     let mut parts: Vec<String> = vec![lines(&document.lead)];
-    parts.extend(document.sections.iter().map(|one| section(one, look)));
+    let shown = document.sections.iter().filter(|one| !one.for_chart);
+    parts.extend(shown.map(|one| section(one, look)));
     parts.push(lines(&document.closing));
     parts.retain(|part| !part.is_empty());
     parts.join("\n")

@@ -56,18 +56,27 @@ impl Results {
 
     /// Reads and checks one file.
     pub fn load(path: &Path) -> Result<Self> {
-        let wrong = |why: String| Error::Results {
-            path: path.into(),
-            why,
-        };
         let text = fs::read(path).map_err(|source| Error::Read {
             path: path.into(),
             source,
         })?;
+        Self::parse(path, &text)
+    }
+
+    /// Checks the content of a file, which errors name by `path`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Results`] and [`Error::Newer`].
+    pub fn parse(path: &Path, text: &[u8]) -> Result<Self> {
+        let wrong = |why: String| Error::Results {
+            path: path.into(),
+            why,
+        };
         if text.iter().all(u8::is_ascii_whitespace) {
             return Err(wrong("is empty".into()));
         }
-        if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&text) {
+        if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(text) {
             return Err(wrong(match error.classify() {
                 serde_json::error::Category::Eof => format!("is cut off ({error})"),
                 _ => format!("is not JSON ({error})"),
@@ -79,7 +88,7 @@ impl Results {
                 "is not a results file (a list, not an object)".into(),
             ));
         }
-        let Schema { schema } = serde_json::from_slice(&text)
+        let Schema { schema } = serde_json::from_slice(text)
             .map_err(|error| wrong(format!("is not a results file ({error})")))?;
         if schema > SCHEMA {
             return Err(Error::Newer {
@@ -91,7 +100,7 @@ impl Results {
         if schema == 0 {
             return Err(wrong("schema 0 never existed".into()));
         }
-        let mut results: Self = serde_json::from_slice(&text)
+        let mut results: Self = serde_json::from_slice(text)
             .map_err(|error| wrong(format!("is not a results file ({error})")))?;
         // Every schema added fields that files of an older one leave out; what it renamed is read by both names.
         results.schema = SCHEMA;

@@ -62,14 +62,15 @@ pub struct Closest {
     pub device: String,
 }
 
-/// All rows: the chips of Table 2 always, others where one of them was measured.
-pub(super) fn rows(runs: &[Run], rows: &[Row], chips: &[Chip]) -> Vec<ChipRow> {
+/// All rows: the chips of Table 2 always, others where one of them was measured or is `asked` for.
+pub(super) fn rows(runs: &[Run], rows: &[Row], chips: &[Chip], asked: &[String]) -> Vec<ChipRow> {
     let measured = |chip: &Chip| {
         runs.iter()
             .any(|run| run.product.as_ref() == Some(&chip.name))
     };
     let mut table = Vec::new();
-    for chip in chips.iter().filter(|chip| chip.table2 || measured(chip)) {
+    let shown = |chip: &&Chip| chip.table2 || measured(chip) || asked.contains(&chip.name);
+    for chip in chips.iter().filter(shown) {
         for cell in &chip.cells {
             let first = first_kind(chips, cell.property);
             table.push(row(runs, rows, chip, cell, first));

@@ -231,3 +231,40 @@ fn a_report_is_written_in_several_formats_and_overwrites_none() {
         .code(0);
     assert!(text(&run.get_output().stdout).starts_with("device,pci_bus_id,"));
 }
+
+#[test]
+fn the_centres_are_printed_as_the_report_has_them() {
+    let place = Place::new();
+    let run = place
+        .suanli(&["chips", "--centres", "--json"])
+        .assert()
+        .code(0);
+    let centres: Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
+    assert_eq!(centres["schema"], 1);
+    assert_eq!(centres["centres"].as_array().unwrap().len(), 31);
+    let run = place
+        .suanli(&["chips", "--centres", "--lang", "zh"])
+        .assert()
+        .code(0);
+    let said = text(&run.get_output().stdout);
+    for part in ["杭州人工智能计算中心", "一期 100PFlops", "所在地"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
+#[test]
+fn a_report_takes_further_chips_by_name() {
+    let place = Place::new();
+    place.run(&["--only", "latency/dispatch"]);
+    let chips = |words: &[&str]| {
+        let all = [&["report", "run.json", "--format", "json"][..], words].concat();
+        let run = place.suanli(&all).assert().code(0);
+        let sheet: Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
+        let rows = sheet["chips"].as_array().unwrap().clone();
+        rows.iter().any(|row| row["chip"] == "RTX 4090")
+    };
+    assert!(!chips(&[]));
+    assert!(chips(&["--with", "rtx4090"]));
+    let words = ["report", "run.json", "--with", "no such card"];
+    place.refuses(&words, "no such card", "suanli chips");
+}

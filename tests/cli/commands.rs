@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use super::*;
 
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 11] = [
     "run",
     "tune",
     "devices",
@@ -12,6 +12,8 @@ const COMMANDS: [&str; 9] = [
     "kernels",
     "report",
     "chips",
+    "sign",
+    "verify",
     "schema",
     "completions",
 ];

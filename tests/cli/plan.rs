@@ -142,3 +142,52 @@ fn what_is_no_plan_is_refused_with_a_hint() {
         refuse(&[&with("1P")[..], &[option, value]].concat(), option);
     }
 }
+
+#[test]
+fn what_was_measured_of_the_chip_is_a_line_of_its_own_kind() {
+    let measured = concat!(env!("CARGO_MANIFEST_DIR"), "/results/nvidia-h100-80gb-hbm3");
+    let words = [
+        "--target",
+        "100P",
+        "--precision",
+        "fp16",
+        "--chip",
+        "H100 SXM5",
+        "--measured",
+        measured,
+    ];
+    let plan = plan(&words);
+    let lines = plan["lines"].as_array().unwrap().iter();
+    let own: Vec<_> = lines.filter(|line| line["basis"] == "measured").collect();
+    let of = |kernel: &str| {
+        let mut own = own.iter();
+        let line = own.find(|line| line["source"].as_str().unwrap().starts_with(kernel));
+        let line = line.unwrap_or_else(|| panic!("{kernel}: {own:?}"));
+        (
+            line["kind"]["engine"].clone(),
+            line["cards"].as_u64().unwrap(),
+        )
+    };
+    // 100,000 over 660.8 and over 271.
+    assert_eq!(of("peak/f16-matrix-acc-f32"), ("matrix".into(), 152));
+    let (engine, cards) = of("gemm/f16-matrix-acc-f32 8192");
+    assert_eq!(engine, "matrix");
+    assert!((360..=380).contains(&cards), "{cards}");
+    // Computed in f32, it is no rate of half precision.
+    assert!(
+        own.iter()
+            .all(|line| !line["source"].as_str().unwrap().contains("emulated"))
+    );
+    let place = Place::new();
+    let all = [
+        &["plan"][..],
+        &words[..4],
+        &["--chip", "A100", "--measured", measured],
+    ]
+    .concat();
+    place.refuses(
+        &all,
+        "nothing was measured on a device that is a A100",
+        "suanli report",
+    );
+}

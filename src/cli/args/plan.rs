@@ -14,6 +14,7 @@ use crate::render::Lang;
 Examples:
   suanli plan --target 100P --precision fp16 --chip A100
   suanli plan --target 宁波 --precision fp16 --chip 'H100 SXM5'   a centre of the report's Table 8
+  suanli plan --target 100P --precision fp16 --chip 'H100 SXM5' --measured results/mycard   what was measured beside it
   suanli plan --target 100P --precision fp16 --chip A100 --kwh-price 0.62 --card-price 80000 \\
     --prices '2026-11, tax included'
 
@@ -29,6 +30,9 @@ pub struct PlanArgs {
     /// Which chip; case and spaces don't matter
     #[arg(long)]
     pub chip: String,
+    /// Results files of that chip, or directories with some: what was measured is a line too; may be repeated
+    #[arg(long, value_name = "RESULTS")]
+    pub measured: Vec<PathBuf>,
     /// What servers draw over what their cards do [default: 1.66, as measured on some]
     #[arg(long, value_name = "TIMES", allow_negative_numbers = true)]
     pub host: Option<f64>,

@@ -6,6 +6,7 @@ use clap::builder::PossibleValue;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::render::Lang;
+use crate::render::files::Format;
 
 /// What `suanli report` takes.
 #[derive(Debug, Args)]
@@ -13,7 +14,8 @@ use crate::render::Lang;
 Examples:
   suanli report results/llvmpipe/20261123T074500Z-5e1f.json
   suanli report results/*/ --format md > sheet.md
-  suanli report results --format html,csv --out sheets     files, none overwritten
+  suanli report results --format html,xlsx --out sheets    files, none overwritten
+  suanli report results --with 'RTX 4090' --with 'MI300X'
   suanli report results --format html --lang zh > 报告.html")]
 pub struct ReportArgs {
     /// Results files, or directories with some in or below them
@@ -22,9 +24,12 @@ pub struct ReportArgs {
     /// How to print them; several, with commas, go to --out
     #[arg(long, value_enum, default_value = "text", value_delimiter = ',')]
     pub format: Vec<Format>,
-    /// Write sheet.md, sheet.html, sheet.csv with table2.csv and imported.csv, sheet.json and sheet.txt there instead
+    /// Write sheet.md, sheet.html, sheet.xlsx, sheet.csv with table2.csv and imported.csv, sheet.json and sheet.txt there instead
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// A further product beside Table 2's, as `suanli chips` knows it; may be repeated
+    #[arg(long, value_name = "CHIP")]
+    pub with: Vec<String>,
     /// Begin CSV with a byte order mark, so that Excel reads it as UTF-8
     #[arg(long)]
     pub bom: bool,
@@ -39,21 +44,6 @@ pub struct ReportArgs {
     pub imported: Vec<PathBuf>,
 }
 
-/// The formats of a sheet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Tables for a terminal
-    Text,
-    /// Markdown
-    Md,
-    /// One page to read and print
-    Html,
-    /// Comma-separated values, one row a case
-    Csv,
-    /// JSON, with its own schema number
-    Json,
-}
-
 /// What `suanli chips` takes.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -61,6 +51,7 @@ pub enum Format {
 Examples:
   suanli chips
   suanli chips 'A100' --json
+  suanli chips --centres --lang zh
   suanli chips --template > mine.toml
   suanli chips check mine.toml
   suanli chips --chips mine.toml 'my card'")]
@@ -76,6 +67,9 @@ pub struct ChipsArgs {
     /// Further chips, and others in the place of those of the same name; may be repeated
     #[arg(long, value_name = "FILE")]
     pub chips: Vec<PathBuf>,
+    /// Print the 31 computing centres of the report's Table 8 instead
+    #[arg(long, conflicts_with_all = ["name", "chips"])]
+    pub centres: bool,
     /// Print a file of chips with every field explained
     #[arg(long, conflicts_with_all = ["name", "json", "chips"])]
     pub template: bool,
@@ -92,6 +86,27 @@ pub enum ChipsCommand {
         /// The file
         file: PathBuf,
     },
+}
+
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Self::Text => ("text", "Tables for a terminal"),
+            Self::Md => ("md", "Markdown"),
+            Self::Html => ("html", "One page to read and print"),
+            Self::Csv => ("csv", "Comma-separated values, one row a case"),
+            Self::Xlsx => (
+                "xlsx",
+                "A workbook: numbers as numbers, ratios as formulas, charts",
+            ),
+            Self::Json => ("json", "JSON, with its own schema number"),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
 }
 
 impl ValueEnum for Lang {
