@@ -105,7 +105,7 @@ fn rated_values_may_come_from_another_file() {
     let other = "chip,precision,rated\nRTX 5090,int8,950 TOPS\n自研卡,fp16,100 TFLOPS\n";
     let rated = ratings("r.csv", other.as_bytes(), &chips).unwrap();
     let text =
-        "chip,precision,measured,unit,runs\nRTX 5090,int8,906,TOPS,6\n自研卡,fp16,101,TFLOPS,6\n";
+        "chip,precision,measured,unit,runs\nRTX 5090,int8,906,TOPS,6\n自研卡,fp16,102,TFLOPS,6\n";
     let audit = audit("t.csv", text.as_bytes(), &rated, &chips).unwrap();
     let above = audit
         .findings

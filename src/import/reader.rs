@@ -49,16 +49,8 @@ impl Reader<'_> {
         let rated = of_rated.map(|at| self.value(row, at)).transpose()?;
         let (rated, rated_printed) = rated.unwrap_or_default();
         let metric = kinds::metric(&words, measured.map(|(_, measure)| measure.quantity));
-        let wanted = metric.map(kinds::quantity);
-        let values = [(measured, self.at), (rated, of_rated.unwrap_or(self.at))];
-        for (value, at) in values {
-            let unlike =
-                |(_, measure): (_, Measure)| wanted.is_some_and(|own| own != measure.quantity);
-            if value.is_some_and(unlike) {
-                let why = "has a unit of something else than the row measures";
-                return Err(self.refused(row, at, why));
-            }
-        }
+        let rated_at = of_rated.unwrap_or(self.at);
+        self.alike(row, metric, [(measured, self.at), (rated, rated_at)])?;
         let kind = metric.map(|metric| self.kind(row, &words, metric));
         let (kind, presumed) = kind.transpose()?.unzip();
         let presumed = presumed.flatten();
@@ -88,6 +80,25 @@ impl Reader<'_> {
             doubts: doubt.into_iter().chain(foreign).collect(),
             note: text(self.body.cell(row, Column::Note)),
         })
+    }
+
+    /// Whether the units are those of the metric.
+    fn alike(
+        &self,
+        row: &Line,
+        metric: Option<Metric>,
+        values: [(Option<(Number, Measure)>, usize); 2],
+    ) -> Result<()> {
+        let wanted = metric.map(kinds::quantity);
+        for (value, at) in values {
+            let unlike =
+                |(_, measure): (_, Measure)| wanted.is_some_and(|own| own != measure.quantity);
+            if value.is_some_and(unlike) {
+                let why = "has a unit of something else than the row measures";
+                return Err(self.refused(row, at, why));
+            }
+        }
+        Ok(())
     }
 
     /// What the row measures: its item, or the heading where the item says nothing but "result".

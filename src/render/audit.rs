@@ -41,7 +41,7 @@ fn row(one: &Finding) -> Vec<String> {
     let severity = match one.severity {
         Severity::Impossible => "impossible",
         Severity::Contestable => "contestable",
-        Severity::Note => "note",
+        Severity::Note => "to know",
     };
     vec![
         severity.into(),

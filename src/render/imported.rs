@@ -2,8 +2,9 @@
 
 use super::digits::significant;
 use super::document::{Cell, Grid, Section, Tone};
-use super::kinds::{kind, stated};
-use crate::figure::{Basis, Kind, Metric, word};
+use super::kinds::{kind, kind_fields};
+use crate::figure::{Basis, Kind, word};
+use crate::import::kinds::FIELDS;
 use crate::import::{Imported, Reading};
 
 /// The heading: what these values are not comes first.
@@ -15,7 +16,16 @@ pub(super) fn section(files: &[Imported]) -> Option<Section> {
         .iter()
         .flat_map(|file| file.rows.iter().map(move |row| line(file, row)));
     let grid = Grid::new(&[
-        "basis", "chip", "item", "value", "unit", "kind", "rated", "ratio", "doubts", "source",
+        "basis",
+        "chip",
+        "measured item",
+        "value",
+        "unit",
+        "kind",
+        "rated",
+        "ratio",
+        "doubts",
+        "source",
         "date",
     ]);
     let lines = files.iter().map(|file| {
@@ -25,7 +35,10 @@ pub(super) fn section(files: &[Imported]) -> Option<Section> {
             file.imported
         )
     });
-    (!files.is_empty()).then(|| Section::of(TITLE, grid.with(rows)).and(lines))
+    (!files.is_empty()).then(|| {
+        let section = Section::of(TITLE, grid.with(rows));
+        section.named("imported").and(lines)
+    })
 }
 
 fn line(file: &Imported, row: &Reading) -> (Tone, Vec<Cell>) {
@@ -63,24 +76,23 @@ fn line(file: &Imported, row: &Reading) -> (Tone, Vec<Cell>) {
     (tone, cells)
 }
 
-/// The kind as stated, and what is presumed.
+/// The kind as stated, and the fields that are presumed.
 fn counted(own: Option<Kind>, presumed: Option<Kind>) -> String {
-    match (own, presumed) {
-        (Some(own), _) if own.metric == Metric::Rate => {
-            stated(Some(own), presumed) + &scope(own, presumed)
-        }
-        (Some(own), None) => kind(&own),
-        (Some(own), Some(_)) => kind(&own) + &scope(own, presumed),
-        (None, _) => String::new(),
-    }
-}
-
-/// Presumed fields that the words for a kind leave out.
-fn scope(own: Kind, presumed: Option<Kind>) -> String {
-    let presumed = presumed.filter(|presumed| presumed.scope != own.scope);
-    presumed.map_or(String::new(), |kind| {
-        format!(", presumed per {}", word(&kind.scope))
-    })
+    let Some(own) = own else {
+        return String::new();
+    };
+    let words = kind(&own);
+    let Some(presumed) = presumed else {
+        return words;
+    };
+    let fields = FIELDS
+        .iter()
+        .zip(kind_fields(&own).into_iter().zip(kind_fields(&presumed)));
+    let filled = fields.filter(|(_, (own, presumed))| own != presumed);
+    let filled: Vec<_> = filled
+        .map(|(field, (_, word))| format!("{field} {word}"))
+        .collect();
+    format!("{words} (presumed {})", filled.join(", "))
 }
 
 /// Measured ÷ rated of one kind, else why there is none.

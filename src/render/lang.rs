@@ -300,6 +300,15 @@ mod tests {
             );
         }
         assert!(!CHINESE.whole.is_empty());
+        // One word for one concept: no phrase stands twice.
+        let key = |line: &&str| line.starts_with('"');
+        let lines = FILES.iter().flat_map(|file| file.lines()).filter(key);
+        let mut keys: Vec<_> = lines
+            .filter_map(|line| line.split("\" = ").next())
+            .collect();
+        keys.sort_unstable();
+        let twice: Vec<_> = keys.windows(2).filter(|pair| pair[0] == pair[1]).collect();
+        assert!(twice.is_empty(), "{twice:#?}");
     }
 
     #[test]

@@ -49,7 +49,7 @@ fn rule(name: &str) -> &'static str {
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut before = ' ';
-    for letter in text.chars() {
+    for letter in super::text::clean(text).chars() {
         match letter {
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '!' => {
                 escaped.push('\\');

@@ -111,7 +111,7 @@ fn facts(table: &Table) -> Section {
         let terms = &acceptance.terms;
         let count = |count: Option<u32>| count.map(|count| count.to_string());
         facts.extend([
-            ("contract", terms.contract.clone()),
+            ("contract number", terms.contract.clone()),
             ("cards delivered", count(terms.cards_total)),
             ("cards to be measured", count(terms.cards_sampled)),
             (

@@ -31,7 +31,8 @@ fn an_imported_value_is_marked_in_every_format_and_in_no_order() {
     let run = place.suanli(&words).assert().code(0);
     let said = text(&run.get_output().stdout);
     assert!(
-        said.contains("presumed matrix") && said.contains("88.49 % (presumed)"),
+        said.contains("(presumed engine matrix, accumulate f32, sparsity dense)")
+            && said.contains("88.49 % (presumed)"),
         "{said}"
     );
     let imported = place.json("i.json");
@@ -210,7 +211,7 @@ fn an_audit_of_table_2_finds_the_mixing_of_kinds_in_every_format() {
             "147 is the presumed matrix figure of 天垓 100",
         ),
         ("md", "en", "147 is the presumed matrix figure of 天垓 100"),
-        ("html", "zh", "147 是 天垓 100 的（推定）矩阵引擎数值"),
+        ("html", "zh", "147 是 天垓 100 的（推定）矩阵数值"),
         (
             "json",
             "zh",

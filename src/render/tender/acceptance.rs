@@ -129,6 +129,6 @@ pub(super) fn signatures(table: &Table, acceptance: &Acceptance) -> Section {
         let cells = vec![party.into(), name, BLANK.into(), BLANK.into(), seal.into()];
         (Tone::Plain, cells)
     });
-    let grid = Grid::new(&["party", "name", "signature", "date", "seal"]);
+    let grid = Grid::new(&["party", "name", "signed", "date", "seal"]);
     Section::of("Signatures", grid.with::<String>(rows))
 }
