@@ -602,8 +602,8 @@ fn english(text: &str) -> Option<String> {
     run.map(|run| run.join(" "))
 }
 
-#[test]
-fn a_verdict_is_said_in_chinese() {
+/// What is said of a bundle in each way it can be wrong.
+fn verdicts() -> Vec<Verdict> {
     let mut verdicts = vec![
         checked(bundle()),
         verify(&Found::of(bundle()), Options::default()),
@@ -691,8 +691,13 @@ fn a_verdict_is_said_in_chinese() {
         &|files| replaced(files, MANIFEST, "table2.toml", "others.toml"),
         false,
     );
+    verdicts
+}
+
+#[test]
+fn a_verdict_is_said_in_chinese() {
     let mut seen = 0;
-    for verdict in verdicts {
+    for verdict in verdicts() {
         let said = document(&verdict).said(Lang::Zh);
         let text = crate::render::text::document(&said, crate::render::text::Look::default());
         // What a parser says of a file stays as it is.
