@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::*;
+use crate::render::{Document, pages, xlsx};
 use crate::sheet::fixture;
 
 /// A key pair for all tests: making one costs nothing, but each would sign other bytes.
@@ -298,6 +299,49 @@ fn every_printed_cell_that_is_changed_in_any_format_is_named() {
     }
     assert!(unnamed.is_empty(), "{unnamed:#?}");
     assert!(tried > 1000, "{tried}");
+}
+
+#[test]
+fn every_cell_of_a_workbook_that_is_changed_is_named() {
+    let product = fixture::product("gemm/f32", fixture::VECTOR_F32, 4096, 51.9e12);
+    let run = fixture::results(
+        fixture::device("NVIDIA H100 80GB HBM3", 0x2330),
+        vec![product],
+    );
+    let sheet = Sheet::new(&[run], &chips::all().unwrap()[..2]);
+    let book = pages::book(&sheet);
+    let written = |book: &Document| xlsx::document(book, Lang::En).unwrap();
+    let own = written(&book);
+    let mut tried = 0;
+    for (section, one) in book.sections.iter().enumerate() {
+        let rows = one
+            .grid
+            .iter()
+            .flat_map(|grid| grid.rows.iter().enumerate());
+        for (row, (_, cells)) in rows {
+            for column in 0..cells.len() {
+                let mut book = book.clone();
+                let grid = book.sections[section].grid.as_mut().unwrap();
+                let cell = &mut grid.rows[row].1[column];
+                let Some(text) = other(&cell.text) else {
+                    continue;
+                };
+                let wanted = match &mut cell.number {
+                    Some(number) => {
+                        *number = *number * 1.5 + 1.0;
+                        number.to_string()
+                    }
+                    None => text.clone(),
+                };
+                cell.text = text;
+                let found = compare::sheet("sheet.xlsx", &written(&book), &own);
+                let first = found.first().unwrap_or_else(|| panic!("{wanted}"));
+                assert_eq!(first.stored.as_deref(), Some(&*wanted), "{first:?}");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 200, "{tried}");
 }
 
 #[test]

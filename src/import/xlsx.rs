@@ -6,7 +6,7 @@ use calamine::{DataRef, Reader, Xlsx, XlsxError};
 use zip::ZipArchive;
 
 use super::table::{HINT, Lines, MOST_COLUMNS, MOST_ROWS, MOST_TEXT, Table};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, guarded};
 
 /// The most that a workbook may hold once its parts are unpacked, in bytes.
 const MOST_UNPACKED: u64 = 64 << 20;
@@ -16,9 +16,20 @@ const MOST_PARTS: usize = 512;
 const MOST_SHEETS: usize = 64;
 
 /// The sheets of a workbook, in its order.
-pub(super) fn tables(file: &str, bytes: &[u8]) -> Result<Vec<Table>> {
+///
+/// # Errors
+///
+/// [`Error::Usage`] where it is none, is damaged, or holds more than any table of figures.
+pub fn tables(file: &str, bytes: &[u8]) -> Result<Vec<Table>> {
+    let refused = |why: &str| Error::usage(file, why, HINT);
+    unpacks(bytes).map_err(|why| refused(&why))?;
+    // The reader multiplies what a damaged workbook says of itself.
+    let read = guarded(|| sheets(file, bytes));
+    read.unwrap_or_else(|| Err(refused("is damaged (its parts contradict each other)")))
+}
+
+fn sheets(file: &str, bytes: &[u8]) -> Result<Vec<Table>> {
     let refused = |why: String| Error::usage(file, why, HINT);
-    unpacks(bytes).map_err(refused)?;
     let opened = Xlsx::new(Cursor::new(bytes));
     let mut book = opened.map_err(|error| refused(format!("is no workbook ({error})")))?;
     let names = book.sheet_names();
