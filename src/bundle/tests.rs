@@ -646,95 +646,52 @@ fn english(text: &str) -> Option<String> {
     run.map(|run| run.join(" "))
 }
 
+/// A change of a bundle.
+type Change = fn(&mut Files);
+
+/// Changes that the holder of the key may sign again.
+const CHANGES: [Change; 13] = [
+    |files| replaced(files, RESULTS, "0.00999", "-1"),
+    |files| replaced(files, "sheet/en/sheet.md", "66.20", "76.20"),
+    |files| replaced(files, "sheet/en/sheet.json", "66.2", "76.2"),
+    |files| replaced(files, "sheet/en/sheet.md", "| ---", "| --- "),
+    |files| replaced(files, "sheet/en/sheet.md", "\n| gemm", "\n\n|gemm"),
+    |files| drop(files.insert("wgsl/x.wgsl".into(), Vec::new())),
+    |files| drop(files.insert("chips/x.toml".into(), Vec::new())),
+    |files| drop(files.insert("sheet/x.toml".into(), Vec::new())),
+    |files| drop(files.insert("sheet/en/sheet.json".into(), Vec::new())),
+    |files| files.retain(|path, _| !path.starts_with("wgsl/")),
+    |files| files.retain(|path, _| !path.starts_with("sheet/")),
+    |files| files.retain(|path, _| !path.starts_with("results/")),
+    |files| replaced(files, "chips/table2.toml", "204.9", "204.8"),
+];
+
+/// Changes of the manifest and its signature.
+const SIGNED: [Change; 7] = [
+    |files| drop(files.remove(SIGNATURE)),
+    |files| drop(files.insert(SIGNATURE.into(), b"x".to_vec())),
+    |files| sign(files, &key(), "x").unwrap(),
+    |files| drop(files.insert(MANIFEST.into(), b"{}".to_vec())),
+    |files| replaced(files, MANIFEST, "\"schema\": 1", "\"schema\": 2"),
+    |files| replaced(files, MANIFEST, "\"results/", "\"../results/"),
+    |files| replaced(files, MANIFEST, "table2.toml", "others.toml"),
+];
+
 /// What is said of a bundle in each way it can be wrong.
 fn verdicts() -> Vec<Verdict> {
-    let mut verdicts = vec![
-        checked(bundle()),
-        verify(&Found::of(bundle()), Options::default()),
-    ];
-    let mut tampered = |change: &dyn Fn(&mut Files), again: bool| {
+    let unsigned = verify(&Found::of(bundle()), Options::default());
+    let mut verdicts = vec![checked(bundle()), unsigned];
+    for change in CHANGES.iter().chain(&SIGNED) {
+        let mut files = bundle();
+        change(&mut files);
+        verdicts.push(checked(files));
+    }
+    for change in CHANGES {
         let mut files = bundle();
         change(&mut files);
         let foreign = |manifest: &mut Manifest| manifest.tool.version = "9.9.9".into();
-        verdicts.push(checked(if again {
-            signed_again(files, foreign)
-        } else {
-            files
-        }));
-    };
-    for again in [false, true] {
-        tampered(&|files| replaced(files, RESULTS, "0.00999", "-1"), again);
-        tampered(
-            &|files| replaced(files, "sheet/en/sheet.md", "66.20", "76.20"),
-            again,
-        );
-        tampered(
-            &|files| replaced(files, "sheet/en/sheet.json", "66.2", "76.2"),
-            again,
-        );
-        tampered(
-            &|files| replaced(files, "sheet/en/sheet.md", "| ---", "| --- "),
-            again,
-        );
-        tampered(
-            &|files| replaced(files, "sheet/en/sheet.md", "\n| gemm/f32", "\n\n|gemm/f32"),
-            again,
-        );
-        tampered(
-            &|files| drop(files.insert("wgsl/x.wgsl".into(), Vec::new())),
-            again,
-        );
-        tampered(
-            &|files| drop(files.insert("chips/x.toml".into(), Vec::new())),
-            again,
-        );
-        tampered(
-            &|files| drop(files.insert("sheet/x.toml".into(), Vec::new())),
-            again,
-        );
-        tampered(
-            &|files| drop(files.insert("sheet/en/sheet.json".into(), Vec::new())),
-            again,
-        );
-        tampered(
-            &|files| files.retain(|path, _| !path.starts_with("wgsl/")),
-            again,
-        );
-        tampered(
-            &|files| files.retain(|path, _| !path.starts_with("sheet/")),
-            again,
-        );
-        tampered(
-            &|files| files.retain(|path, _| !path.starts_with("results/")),
-            again,
-        );
-        tampered(
-            &|files| replaced(files, "chips/table2.toml", "204.9", "204.8"),
-            again,
-        );
+        verdicts.push(checked(signed_again(files, foreign)));
     }
-    tampered(&|files| drop(files.remove(SIGNATURE)), false);
-    tampered(
-        &|files| drop(files.insert(SIGNATURE.into(), b"x".to_vec())),
-        false,
-    );
-    tampered(&|files| sign(files, &key(), "x").unwrap(), false);
-    tampered(
-        &|files| drop(files.insert(MANIFEST.into(), b"{}".to_vec())),
-        false,
-    );
-    tampered(
-        &|files| replaced(files, MANIFEST, "\"schema\": 1", "\"schema\": 2"),
-        false,
-    );
-    tampered(
-        &|files| replaced(files, MANIFEST, "\"results/", "\"../results/"),
-        false,
-    );
-    tampered(
-        &|files| replaced(files, MANIFEST, "table2.toml", "others.toml"),
-        false,
-    );
     verdicts
 }
 
