@@ -41,7 +41,7 @@ fn an_imported_value_is_marked_in_every_format_and_in_no_order() {
         (&"suanli-imported".into(), &1.into())
     );
     assert_eq!(imported["file"], "t.csv");
-    place.run(&["--only", "latency/empty"]);
+    place.run(&["--only", "latency/dispatch"]);
     let report = [
         "report",
         "run.json",
