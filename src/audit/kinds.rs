@@ -10,8 +10,13 @@ use crate::import::table::Line;
 
 pub(super) fn findings(view: &View<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (at, format, rows) in columns(view) {
-        findings.extend(mixed(view, at, format, &rows));
+    let columns = columns(view);
+    for (at, format, rows) in &columns {
+        findings.extend(mixed(view, *at, *format, rows));
+    }
+    for at in 0..view.body.headings.len() {
+        let own = columns.iter().filter(|column| column.0 == at);
+        let rows: Vec<_> = own.flat_map(|column| column.2.iter().copied()).collect();
         findings.extend(engine(view, at, &rows));
     }
     findings.extend(view.body.rows.iter().filter_map(|row| precision(view, row)));
@@ -144,7 +149,8 @@ fn engine(view: &View<'_>, at: usize, rows: &[&Line]) -> Option<Finding> {
     // Of measured and rated, one is enough to say it.
     let said = heading.column == Column::Rated && view.body.at(Column::Measured).is_some();
     (count > 0 && !named(&plain) && !said).then(|| {
-        let seen = format!("{count} rates without an engine");
+        let noun = if count == 1 { "rate" } else { "rates" };
+        let seen = format!("{count} {noun} without an engine");
         let wanted = "vector or matrix, dense or sparse, and the format of the sum";
         let (severity, rule) = (Severity::Contestable, Rule::Engine);
         View::finding(&view.header(at), severity, rule, seen, wanted)

@@ -51,6 +51,18 @@ fn table_2_mixes_vector_and_matrix_rates_in_half_precision() {
 }
 
 #[test]
+fn rates_of_several_formats_in_one_column_lack_one_engine() {
+    let text = "chip,precision,measured,unit\nA100,fp16,280,TFLOPS\nA100,int8,500,TOPS\n";
+    let (_, place, seen, _) = only(text, Rule::Engine);
+    assert_eq!(
+        (&*place, &*seen),
+        ("t.csv:1:3", "2 rates without an engine")
+    );
+    let stated = "chip,precision,measured,unit,engine\nA100,fp16,280,TFLOPS,tensor\n";
+    assert!(of(stated, Rule::Engine).is_empty());
+}
+
+#[test]
 fn of_table_8_four_cells_state_a_precision_and_22_dont() {
     assert_eq!(of(CENTRES, Rule::Precision).len(), 22);
     assert!(of(CENTRES, Rule::Precision)[0].seen.contains("100PFlops"));

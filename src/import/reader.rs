@@ -106,7 +106,9 @@ impl Reader<'_> {
         let heading = self.body.headings[self.at].as_ref();
         let heading = heading.map_or("", |heading| &*heading.text);
         let item = narrow(self.body.cell(row, Column::Item));
+        let precision = narrow(self.body.cell(row, Column::Precision));
         match &*item {
+            "" if !precision.is_empty() => precision,
             "" | "评测结果" | "结果" | "result" => heading.to_owned(),
             _ => item,
         }

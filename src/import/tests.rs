@@ -123,6 +123,12 @@ fn columns_are_known_in_any_order_and_either_language() {
 }
 
 #[test]
+fn a_row_without_an_item_goes_by_its_precision() {
+    let text = "precision,measured\nfp16,1TFLOPS\n";
+    assert_eq!(read_as(text, &request()).unwrap().rows[0].item, "fp16");
+}
+
+#[test]
 fn a_ratio_that_is_no_quotient_is_a_doubt_and_rounding_is_none() {
     let doubts = |measured: &str, rated: &str, ratio: &str| {
         let text =
