@@ -18,7 +18,7 @@ pub mod verdict;
 
 pub use acceptance::{Acceptance, Outcome, Spread};
 pub use cards::Card;
-pub use requirements::{Mark, Project, Requirement, Requirements, TEMPLATE, Terms, read};
+pub use requirements::{Mark, Project, Requirement, Requirements, TEMPLATE, Terms, of_bytes, read};
 pub use verdict::Verdict;
 
 use cards::Measured;

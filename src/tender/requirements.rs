@@ -186,21 +186,26 @@ impl Fault {
 ///
 /// [`Error::Usage`] where it can't be read or is no such file, with line, clause, field, reason and what to write instead.
 pub fn read(path: &Path) -> Result<Requirements> {
-    let refused = |refusal: Refusal| {
+    let name = path.display().to_string();
+    let bytes = fs::read(path).map_err(|error| {
+        let why = format!("can't be read: {error}");
+        Error::usage(&*name, why, SEE_TEMPLATE)
+    })?;
+    of_bytes(&name, &bytes)
+}
+
+/// The requirements in the bytes of a file that is called `name`.
+///
+/// # Errors
+///
+/// Those of [`read`].
+pub fn of_bytes(name: &str, bytes: &[u8]) -> Result<Requirements> {
+    parse(bytes).map_err(|refusal| {
         let line = refusal
             .line
             .map_or(String::new(), |line| format!(":{line}"));
-        Error::usage(
-            format!("{}{line}", path.display()),
-            refusal.why,
-            refusal.hint,
-        )
-    };
-    let bytes = fs::read(path).map_err(|error| {
-        let why = format!("can't be read: {error}");
-        refused(Refusal::new(None, why, SEE_TEMPLATE))
-    })?;
-    parse(&bytes).map_err(refused)
+        Error::usage(format!("{name}{line}"), refusal.why, refusal.hint)
+    })
 }
 
 /// Why bytes are no requirements.
