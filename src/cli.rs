@@ -21,6 +21,7 @@ mod dry_run;
 mod host;
 mod import;
 mod kernels;
+mod laid;
 mod loaded;
 mod output;
 mod plan;
@@ -122,6 +123,9 @@ fn refused(error: &clap::Error, words: &[OsString]) -> u8 {
 /// A panic is a fault of ours: said in one line, with where it happened.
 fn hush() {
     panic::set_hook(Box::new(|info| {
+        if crate::error::is_guarded() {
+            return;
+        }
         let payload = info.payload();
         let text = payload.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| payload.downcast_ref::<&str>().copied());

@@ -3,6 +3,8 @@
 //! Messages are lower case without a full stop. `hint()` is what a person types next; the command
 //! line prints it behind `hint:`. Which exit code an error means is decided here and nowhere else.
 
+use std::cell::Cell;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 
 /// The result of everything in this crate that can fail.
@@ -220,4 +222,22 @@ impl Error {
             hint: hint.into(),
         }
     }
+}
+
+thread_local! {
+    /// Whether this thread is inside [`guarded`].
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What `work` gives, or nothing where it panics: for a library that reads a stranger's file and may trip over it.
+pub fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
+    let before = GUARDED.replace(true);
+    let done = panic::catch_unwind(AssertUnwindSafe(work));
+    GUARDED.set(before);
+    done.ok()
+}
+
+/// Whether a panic of this thread is one that [`guarded`] catches, and nobody need be told of.
+pub fn is_guarded() -> bool {
+    GUARDED.get()
 }

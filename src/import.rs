@@ -21,6 +21,7 @@ mod xlsx;
 
 pub use kinds::Fields;
 pub use table::Table;
+pub use xlsx::tables as workbook;
 
 use columns::{Body, Column, bodies};
 use number::Measure;

@@ -2,10 +2,9 @@
 //!
 //! What these readers don't see (a rule of a table, an attribute) is compared to the letter all the same, by line.
 
-use std::io::Cursor;
-
-use calamine::{Data, Reader as _, Xlsx};
 use serde_json::Value;
+
+use crate::import;
 
 /// One text of a sheet, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -127,33 +126,16 @@ fn terminal(line: &str) -> Option<Vec<String>> {
     Some(cells.collect())
 }
 
-/// A tab a table; where a cell is computed, its formula beside its value.
+/// A tab a table. A formula is not seen here, only what it came to.
 fn workbook(bytes: &[u8]) -> Vec<Cell> {
     let mut reader = Reader::default();
-    let Ok(mut book) = Xlsx::new(Cursor::new(bytes)) else {
-        return Vec::new();
-    };
-    for tab in book.sheet_names() {
-        reader.title(&tab);
-        let formulas = book.worksheet_formula(&tab).unwrap_or_default();
-        let cells = book.worksheet_range(&tab).unwrap_or_default();
-        let (above, left) = cells.start().unwrap_or_default();
-        for (row, texts) in cells.rows().enumerate() {
-            let text = |(column, value): (usize, &Data)| {
-                let place = (above + row as u32, left + column as u32);
-                match formulas
-                    .get_value(place)
-                    .filter(|formula| !formula.is_empty())
-                {
-                    Some(formula) => format!("{value} ={formula}"),
-                    None => value.to_string(),
-                }
-            };
-            let texts: Vec<String> = texts.iter().enumerate().map(text).collect();
-            match texts.iter().filter(|text| !text.is_empty()).count() {
+    for tab in import::workbook("sheet.xlsx", bytes).unwrap_or_default() {
+        reader.title(&tab.sheet.unwrap_or_default());
+        for line in tab.lines {
+            match line.cells.iter().filter(|text| !text.is_empty()).count() {
                 0 => {}
-                1 => reader.words(&texts.concat()),
-                _ => reader.row(texts),
+                1 => reader.words(&line.cells.concat()),
+                _ => reader.row(line.cells),
             }
         }
     }

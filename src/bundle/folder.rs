@@ -57,7 +57,7 @@ pub fn read(folder: &Path) -> Result<Found> {
     let mut found = Found::default();
     below(folder, "", &mut found)?;
     let manifest = |(path, _): &(String, String)| path == MANIFEST;
-    if !found.files.contains_key(MANIFEST) && !found.odd.iter().any(|one| manifest(one)) {
+    if !found.files.contains_key(MANIFEST) && !found.odd.iter().any(manifest) {
         return Err(wrong("is no bundle: it has no manifest.json"));
     }
     found.odd.sort();

@@ -14,15 +14,17 @@ use crate::tune::Tuning;
 
 mod evidence;
 mod foreign;
+mod layout;
 mod plan;
 mod sheets;
 mod tender;
 
 pub use evidence::{SignArgs, VerifyArgs};
-pub use foreign::{AuditArgs, AuditFormat, ImportArgs};
+pub use foreign::{AuditArgs, ImportArgs};
+pub use layout::Layout;
 pub use plan::PlanArgs;
 pub use sheets::{ChipsArgs, ChipsCommand, ReportArgs};
-pub use tender::{Layout, TenderArgs};
+pub use tender::TenderArgs;
 
 /// The git revision this build is from; `unknown` outside a checkout.
 pub const REVISION: &str = env!("SUANLI_REVISION");

@@ -3,12 +3,12 @@
 use crate::audit::{self, Severity};
 use crate::chips;
 use crate::error::Result;
-use crate::render::text::Look;
 use crate::render::{self, pages};
 
-use super::args::{AuditArgs, AuditFormat};
+use super::args::{AuditArgs, Layout};
 use super::import::table;
-use super::{output, terminal};
+use super::laid::Laid;
+use super::terminal;
 
 /// Prints the findings, or writes them; 1 where numbers contradict each other.
 ///
@@ -16,6 +16,17 @@ use super::{output, terminal};
 ///
 /// Those of [`audit::audit`] and of [`audit::ratings`], and [`crate::error::Error::Exists`].
 pub fn audit(args: &AuditArgs) -> Result<u8> {
+    let lang = args.lang.unwrap_or_else(terminal::language);
+    let laid = Laid {
+        layout: if args.json {
+            Some(Layout::Json)
+        } else {
+            args.format
+        },
+        out: args.out.as_deref(),
+        lang,
+    };
+    laid.free()?;
     let chips = chips::with(&args.chips)?;
     let rated = match &args.rated {
         Some(path) => {
@@ -26,24 +37,9 @@ pub fn audit(args: &AuditArgs) -> Result<u8> {
     };
     let (name, bytes) = table(&args.sheet)?;
     let found = audit::audit(&name, &bytes, &rated, &chips)?;
-    let lang = args.lang.unwrap_or_else(terminal::language);
-    let document = || pages::audit(&found).said(lang);
-    let look = match args.out {
-        Some(_) => Look::default(),
-        None => terminal::look(),
-    };
-    let text = match (args.json, args.format) {
-        (true, _) | (_, AuditFormat::Json) => render::json::audit(&found),
-        (_, AuditFormat::Text) => render::text::document(&document(), look),
-        (_, AuditFormat::Md) => render::markdown::document(&document()),
-        (_, AuditFormat::Html) => render::html::document(&document(), lang)?,
-    };
-    match &args.out {
-        Some(path) => {
-            output::create(path, text.as_bytes())?;
-            terminal::message(&format!("audit: {}", path.display()));
-        }
-        None => terminal::print(&text)?,
-    }
+    laid.give(
+        || pages::audit(&found).said(lang),
+        || render::json::audit(&found),
+    )?;
     Ok(u8::from(found.count(Severity::Impossible) > 0))
 }

@@ -1,13 +1,12 @@
 //! Workbooks, read cell by cell: a range of all cells would be as large as the farthest one says.
 
 use std::io::{Cursor, Read};
-use std::panic;
 
 use calamine::{DataRef, Reader, Xlsx, XlsxError};
 use zip::ZipArchive;
 
 use super::table::{HINT, Lines, MOST_COLUMNS, MOST_ROWS, MOST_TEXT, Table};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, guarded};
 
 /// The most that a workbook may hold once its parts are unpacked, in bytes.
 const MOST_UNPACKED: u64 = 64 << 20;
@@ -17,12 +16,16 @@ const MOST_PARTS: usize = 512;
 const MOST_SHEETS: usize = 64;
 
 /// The sheets of a workbook, in its order.
-pub(super) fn tables(file: &str, bytes: &[u8]) -> Result<Vec<Table>> {
-    let refused = |why: String| Error::usage(file, why, HINT);
-    unpacks(bytes).map_err(refused)?;
-    // The library's own sums overflow on some damaged workbooks, in builds that look for it.
-    let read = panic::catch_unwind(|| sheets(file, bytes));
-    read.unwrap_or_else(|_| Err(refused("is damaged: its sheets can't be read".into())))
+///
+/// # Errors
+///
+/// [`Error::Usage`] where it is none, is damaged, or holds more than any table of figures.
+pub fn tables(file: &str, bytes: &[u8]) -> Result<Vec<Table>> {
+    let refused = |why: &str| Error::usage(file, why, HINT);
+    unpacks(bytes).map_err(|why| refused(&why))?;
+    // The reader multiplies what a damaged workbook says of itself.
+    let read = guarded(|| sheets(file, bytes));
+    read.unwrap_or_else(|| Err(refused("is damaged (its parts contradict each other)")))
 }
 
 fn sheets(file: &str, bytes: &[u8]) -> Result<Vec<Table>> {

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::Layout;
 use crate::render::Lang;
 
 /// What `suanli import` takes.
@@ -88,9 +89,9 @@ pub struct AuditArgs {
     /// A table with the rated values that the sheet leaves out: chip, precision, rated
     #[arg(long, value_name = "FILE")]
     pub rated: Option<PathBuf>,
-    /// How to print the findings
-    #[arg(long, value_enum, default_value = "text")]
-    pub format: AuditFormat,
+    /// How to lay it out [default: by the ending of --out, else text]
+    #[arg(long, value_enum)]
+    pub format: Option<Layout>,
     /// Write them here instead; nothing is overwritten
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
@@ -103,17 +104,4 @@ pub struct AuditArgs {
     /// Print JSON: the same as --format json
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
-}
-
-/// The formats of an audit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum AuditFormat {
-    /// A table for a terminal
-    Text,
-    /// Markdown
-    Md,
-    /// One page to read and print
-    Html,
-    /// JSON, with its own schema number
-    Json,
 }

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::Layout;
 use crate::render::Lang;
 
 /// What `suanli tender` takes.
@@ -47,17 +48,4 @@ pub struct TenderArgs {
     /// Print a file of requirements with every field explained
     #[arg(long, exclusive = true)]
     pub template: bool,
-}
-
-/// The layouts of a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Layout {
-    /// Tables for a terminal
-    Text,
-    /// Markdown
-    Md,
-    /// One page to read, print and sign
-    Html,
-    /// JSON, with its own schema number
-    Json,
 }

@@ -1,0 +1,79 @@
+//! A document as the bytes of a layout, printed or written to a file that is not there yet.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::render::text::Look;
+use crate::render::{self, Document, Lang};
+
+use super::args::Layout;
+use super::{output, terminal};
+
+/// How and where a document goes.
+pub struct Laid<'a> {
+    /// What was asked for; absent where the file's ending says it.
+    pub layout: Option<Layout>,
+    /// The file; absent for standard output.
+    pub out: Option<&'a Path>,
+    /// The language it is said in.
+    pub lang: Lang,
+}
+
+impl Laid<'_> {
+    /// Refuses a file that is there, before anything is read.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Exists`].
+    pub fn free(&self) -> Result<()> {
+        match self.out.filter(|out| out.exists()) {
+            Some(out) => Err(Error::Exists { path: out.into() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Prints it, or writes it and says where.
+    ///
+    /// # Errors
+    ///
+    /// Those of the layout and of writing.
+    pub fn give(
+        &self,
+        said: impl FnOnce() -> Document,
+        json: impl FnOnce() -> String,
+    ) -> Result<()> {
+        // A file is read where no terminal is.
+        let look = match self.out {
+            Some(_) => Look::default(),
+            None => terminal::look(),
+        };
+        let bytes = match self.layout() {
+            Layout::Text => render::text::document(&said(), look).into_bytes(),
+            Layout::Md => render::markdown::document(&said()).into_bytes(),
+            Layout::Html => render::html::document(&said(), self.lang)?.into_bytes(),
+            Layout::Xlsx => render::xlsx::document(&said(), self.lang)?,
+            Layout::Json => json().into_bytes(),
+        };
+        match self.out {
+            Some(out) => {
+                output::create(out, &bytes)?;
+                terminal::message(&format!("written: {}", out.display()));
+                Ok(())
+            }
+            None => terminal::print_bytes(&bytes),
+        }
+    }
+
+    fn layout(&self) -> Layout {
+        let ending = self.out.and_then(Path::extension).and_then(OsStr::to_str);
+        let by_ending = match ending {
+            Some("md") => Layout::Md,
+            Some("html" | "htm") => Layout::Html,
+            Some("xlsx") => Layout::Xlsx,
+            Some("json") => Layout::Json,
+            _ => Layout::Text,
+        };
+        self.layout.unwrap_or(by_ending)
+    }
+}
