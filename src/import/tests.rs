@@ -362,6 +362,9 @@ fn lines_are_counted_over_quotes_and_empty_rows_end_a_table() {
     assert_eq!(body.line, 3);
     let lines: Vec<_> = body.rows.iter().map(|row| row.number).collect();
     assert_eq!(lines, [4, 6]);
+    let apart = "item,measured\nfp16,1TFLOPS\n\nremarks,2TFLOPS\n";
+    let table = &tables("t.csv", apart.as_bytes()).unwrap()[0];
+    assert_eq!(bodies(table)[0].rows.len(), 1);
 }
 
 #[test]
@@ -437,7 +440,7 @@ fn workbook(rows: &str, strings: &str) -> Vec<u8> {
 /// Text cells in place, numbers as numbers, a formula with what it was.
 const ROWS: &str = "<row r=\"2\"><c r=\"B2\" t=\"s\"><v>0</v></c><c r=\"C2\" t=\"inlineStr\"><is><t>测试值</t></is></c><c r=\"D2\" t=\"inlineStr\"><is><t>标定值</t></is></c><c r=\"E2\" t=\"inlineStr\"><is><t>测试标定比例</t></is></c><c r=\"F2\" t=\"inlineStr\"><is><t>单位</t></is></c></row>\
 <row r=\"3\"><c r=\"B3\" t=\"inlineStr\"><is><t>FP16</t></is></c><c r=\"C3\"><v>313</v></c><c r=\"D3\"><v>353.9</v></c><c r=\"E3\"><f>C3/D3</f><v>0.88443062</v></c><c r=\"F3\" t=\"inlineStr\"><is><t>TFLOPS</t></is></c></row>";
-const STRINGS: &str = "<si><t>评测项</t></si>";
+const STRINGS: &str = "<si><t>评测项</t></si><si><t>a text with r=\"hello\" in it</t></si>";
 
 #[test]
 fn a_workbook_is_read_cell_by_cell_with_their_names() {
@@ -461,6 +464,8 @@ fn a_workbook_that_claims_to_be_large_is_refused() {
     assert!(refused(&far).contains("beyond any table of figures"));
     let back = ROWS.to_owned() + "<row r=\"1\"><c r=\"A1\"><v>1</v></c></row>";
     assert!(refused(&back).contains("stands behind a later one"));
+    let nowhere = ROWS.replace("r=\"C3\"", "r=\"AAAAAAAC3\"");
+    assert!(refused(&nowhere).contains("a name that no cell has"));
     // 65 MiB of blanks pack to 70 kB.
     let bomb = ROWS.to_owned() + &" ".repeat(65 << 20);
     assert!(refused(&bomb).contains("unpacks to more than"));

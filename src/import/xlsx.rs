@@ -56,14 +56,46 @@ fn unpacks(bytes: &[u8]) -> Result<(), String> {
     let mut left = MOST_UNPACKED;
     for at in 0..archive.len() {
         let part = archive.by_index(at).map_err(|error| damaged(&error))?;
-        let mut part = part.take(left + 1);
-        let read = std::io::copy(&mut part, &mut std::io::sink());
+        let is_sheet = part
+            .name()
+            .is_ok_and(|name| name.starts_with("xl/worksheets/"));
+        let mut text = Vec::new();
+        let read = part.take(left + 1).read_to_end(&mut text);
         let read = read.map_err(|error| damaged(&error))?;
         left = left
-            .checked_sub(read)
+            .checked_sub(read as u64)
             .ok_or_else(|| format!("unpacks to more than {} MiB", MOST_UNPACKED >> 20))?;
+        if is_sheet && strays(&text) {
+            return Err("is damaged: a cell has a name that no cell has".into());
+        }
     }
     Ok(())
+}
+
+/// Whether a part names a cell beyond every sheet, such as AAAAAAA1, whose place would be another one's once it overflows.
+fn strays(xml: &[u8]) -> bool {
+    let mut attributes = xml.split(|byte| byte.is_ascii_whitespace() || *byte == b'<');
+    attributes.any(|attribute| {
+        let value = [&b"r="[..], b"ref="]
+            .into_iter()
+            .find_map(|name| attribute.strip_prefix(name));
+        // Between its quotes; what stands behind them is none of it.
+        let mut quoted = value
+            .unwrap_or_default()
+            .split(|byte| matches!(byte, b'"' | b'\''));
+        let mut names = quoted
+            .nth(1)
+            .unwrap_or_default()
+            .split(|byte| *byte == b':');
+        names.any(|name| {
+            let letters = name
+                .iter()
+                .take_while(|byte| byte.is_ascii_alphabetic())
+                .count();
+            // Three letters and seven digits are the farthest cell's.
+            letters > 3 || name.len() - letters > 7
+        })
+    })
 }
 
 /// One sheet; none where it is a chart.
@@ -84,14 +116,7 @@ fn sheet(file: &str, name: &str, book: &mut Xlsx<Cursor<&[u8]>>) -> Result<Optio
             continue;
         }
         let column = column as usize;
-        if line as usize >= 50 * MOST_ROWS || column >= MOST_COLUMNS || text.len() > MOST_TEXT {
-            let why = format!("a cell in row {} is beyond any table of figures", line + 1);
-            return Err(Error::usage(
-                &*place,
-                why,
-                "give the table of figures alone",
-            ));
-        }
+        within(&place, line, column, &text)?;
         match &mut row {
             Some((at, cells)) if *at == line => put(cells, column, text),
             _ => {
@@ -111,6 +136,16 @@ fn sheet(file: &str, name: &str, book: &mut Xlsx<Cursor<&[u8]>>) -> Result<Optio
         sheet: Some(name.into()),
         lines: lines.done,
     }))
+}
+
+/// Whether a cell is where figures stand.
+fn within(place: &str, line: u32, column: usize, text: &str) -> Result<()> {
+    // Rows without text are not kept, so that a table may begin far down.
+    if line as usize >= 50 * MOST_ROWS || column >= MOST_COLUMNS || text.len() > MOST_TEXT {
+        let why = format!("a cell in row {} is beyond any table of figures", line + 1);
+        return Err(Error::usage(place, why, "give the table of figures alone"));
+    }
+    Ok(())
 }
 
 fn put(cells: &mut Vec<String>, column: usize, text: String) {
