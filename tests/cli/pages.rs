@@ -13,6 +13,7 @@ use super::*;
 const WIDTHS: &str = "[390, 1280, 1123]";
 
 /// A tool by the first of its names that there is.
+#[allow(clippy::print_stdout, reason = "a test that is left out says so")]
 fn tool(names: &[&str]) -> Option<String> {
     let there = |name: &&&str| Tool::new(name).arg("--version").output().is_ok();
     let found = names.iter().find(there);
