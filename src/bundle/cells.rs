@@ -221,7 +221,7 @@ fn json(text: &str) -> Vec<Cell> {
 }
 
 /// Calls `each` with the path and text of every value that holds no other.
-pub fn leaves(value: &Value, path: &mut String, each: &mut dyn FnMut(&str, String)) {
+fn leaves(value: &Value, path: &mut String, each: &mut dyn FnMut(&str, String)) {
     let length = path.len();
     match value {
         Value::Object(map) if !map.is_empty() => {

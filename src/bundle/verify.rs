@@ -20,8 +20,6 @@ pub const SCHEMA: u64 = 1;
 pub struct Options<'a> {
     /// Whose signature it must be; without, nobody's is checked.
     pub key: Option<&'a Public>,
-    /// What only the build that made the bundle can make anew is noted, and no difference.
-    pub values_only: bool,
 }
 
 /// Where a cell stands.
@@ -124,8 +122,6 @@ impl Difference {
 struct Check<'a> {
     files: &'a Files,
     options: Options<'a>,
-    /// Whether this build made the bundle.
-    own: bool,
     verdict: Verdict,
 }
 
@@ -134,7 +130,6 @@ pub fn verify(found: &Found, options: Options) -> Verdict {
     let mut check = Check {
         files: &found.files,
         options,
-        own: true,
         verdict: Verdict {
             schema: SCHEMA,
             verified: false,
@@ -166,18 +161,6 @@ impl Check<'_> {
         self.verdict.differences.push(difference);
     }
 
-    /// What the build that made the bundle would have to answer for: a difference, unless it is another and only values
-    /// are asked for.
-    fn differs_here(&mut self, difference: Difference) {
-        if self.own || !self.options.values_only {
-            return self.differs(difference);
-        }
-        let note = format!("not compared: {}", difference.path);
-        if !self.verdict.notes.contains(&note) {
-            self.verdict.notes.push(note);
-        }
-    }
-
     fn content(&self, path: &str) -> &[u8] {
         self.files.get(path).map_or(&[][..], Vec::as_slice)
     }
@@ -202,7 +185,6 @@ impl Check<'_> {
     fn manifest(&mut self) -> Option<Manifest> {
         match Manifest::parse(self.files.get(MANIFEST)?) {
             Ok(manifest) => {
-                self.own = manifest.tool == self.verdict.tool;
                 self.verdict.made_by = Some(manifest.tool.clone());
                 self.verdict.created = Some(manifest.created.clone());
                 Some(manifest)
@@ -263,7 +245,7 @@ impl Check<'_> {
                 None => self.differs(Difference::new(path, "is missing")),
                 Some(stored) if stored == text.as_bytes() => {}
                 Some(_) => {
-                    self.differs_here(Difference::new(path, "is not the chip data of this suanli"))
+                    self.differs(Difference::new(path, "is not the chip data of this suanli"))
                 }
             }
         }
@@ -314,10 +296,10 @@ impl Check<'_> {
                 (Some(_), Some(_)) => {
                     self.differs(Difference::new(path, "is not the WGSL that ran"))
                 }
-                (Some(_), None) => self.differs_here(Difference::new(path, "is missing")),
+                (Some(_), None) => self.differs(Difference::new(path, "is missing")),
                 // Another build renders other texts; the hash tells that this is the one that ran.
                 (None, Some(stored)) if sha256(stored) == shader.sha256 => {
-                    self.differs_here(Difference::new(path, "can't be rendered by this suanli"));
+                    self.differs(Difference::new(path, "can't be rendered by this suanli"));
                 }
                 (None, Some(_)) => self.differs(Difference::new(path, "is not the WGSL that ran")),
                 (None, None) => {
@@ -338,7 +320,7 @@ impl Check<'_> {
             ..shader.clone()
         };
         if manifest.shaders != own.iter().map(bare).collect::<Vec<_>>() {
-            self.differs_here(Difference::new(
+            self.differs(Difference::new(
                 MANIFEST,
                 "names other shaders than the records",
             ));
@@ -349,22 +331,17 @@ impl Check<'_> {
         for (path, own) in own {
             self.verdict.checked.cells += compare::count(path, own);
             let Some(stored) = self.files.get(path) else {
-                self.differs_here(Difference::new(path, "is missing"));
+                self.differs(Difference::new(path, "is missing"));
                 continue;
             };
-            if !self.own && path.ends_with("/sheet.json") {
-                for difference in compare::values(path, stored, own) {
-                    self.differs(difference);
-                }
-            }
             for difference in compare::sheet(path, stored, own) {
-                self.differs_here(difference);
+                self.differs(difference);
             }
         }
         let odd = |path: &&String| path.starts_with("sheet/") && !own.contains_key(*path);
         let odd: Vec<_> = self.files.keys().filter(odd).cloned().collect();
         for path in odd {
-            self.differs_here(Difference::new(path, "is nothing that this suanli prints"));
+            self.differs(Difference::new(path, "is nothing that this suanli prints"));
         }
     }
 }

@@ -25,8 +25,9 @@ impl Laid<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::Exists`].
+    /// [`Error::Exists`], and [`Error::Usage`] where nobody can tell how it is to be laid out.
     pub fn free(&self) -> Result<()> {
+        self.layout()?;
         match self.out.filter(|out| out.exists()) {
             Some(out) => Err(Error::Exists { path: out.into() }),
             None => Ok(()),
@@ -48,7 +49,7 @@ impl Laid<'_> {
             Some(_) => Look::default(),
             None => terminal::look(),
         };
-        let bytes = match self.layout() {
+        let bytes = match self.layout()? {
             Layout::Text => render::text::document(&said(), look).into_bytes(),
             Layout::Md => render::markdown::document(&said()).into_bytes(),
             Layout::Html => render::html::document(&said(), self.lang)?.into_bytes(),
@@ -65,15 +66,24 @@ impl Laid<'_> {
         }
     }
 
-    fn layout(&self) -> Layout {
+    fn layout(&self) -> Result<Layout> {
+        if let Some(layout) = self.layout {
+            return Ok(layout);
+        }
         let ending = self.out.and_then(Path::extension).and_then(OsStr::to_str);
-        let by_ending = match ending {
+        Ok(match ending {
+            None | Some("txt") => Layout::Text,
             Some("md") => Layout::Md,
             Some("html" | "htm") => Layout::Html,
             Some("xlsx") => Layout::Xlsx,
             Some("json") => Layout::Json,
-            _ => Layout::Text,
-        };
-        self.layout.unwrap_or(by_ending)
+            Some(other) => {
+                return Err(Error::usage(
+                    "--out",
+                    format!("what .{other} is to hold is not known"),
+                    "end it in .txt, .md, .html, .xlsx or .json, or give --format",
+                ));
+            }
+        })
     }
 }

@@ -61,7 +61,10 @@ fn measured(args: &PlanArgs, all: &[Chip], chip: &Chip) -> Result<Vec<Figure>> {
     if largest.is_empty() {
         return Err(Error::usage(
             format!("--measured {}", args.measured[0].display()),
-            format!("nothing was measured on a device that is a {}", chip.name),
+            format!(
+                "nothing was measured on a device that is this chip, {}",
+                chip.name
+            ),
             "`suanli report` says which product a device is",
         ));
     }

@@ -28,9 +28,13 @@ pub fn report(args: &ReportArgs) -> Result<u8> {
     let results: Vec<Results> = results.collect();
     let chips = chips::with(&args.chips)?;
     let with = args.with.iter().map(|name| chips::find(&chips, name));
-    let with: Vec<String> = with
+    let mut with: Vec<String> = with
         .map(|chip| chip.map(|chip| chip.name.clone()))
         .collect::<Result<_>>()?;
+    // Whoever gives chips of his own wants to see them.
+    for file in &args.chips {
+        with.extend(chips::of_file(file)?.into_iter().map(|chip| chip.name));
+    }
     let imported = args.imported.iter().map(|path| Imported::load(path));
     let imported = imported.collect::<Result<_>>()?;
     let sheet = Sheet::beside(&results, &chips, &with).with_imported(imported);

@@ -82,10 +82,7 @@ fn given(args: &SignArgs) -> Result<Given> {
 /// The bundle as it will be read: what is signed is what can be verified.
 fn checked(found: Found, key: &Secret) -> Result<Found> {
     let public = key.public()?;
-    let options = Options {
-        key: Some(&public),
-        values_only: false,
-    };
+    let options = Options { key: Some(&public) };
     let verdict = bundle::verify(&found, options);
     match verdict.differences.first() {
         None => Ok(found),

@@ -26,10 +26,7 @@ pub fn verify(args: &VerifyArgs) -> Result<u8> {
             ));
         }
     };
-    let options = Options {
-        key: key.as_ref(),
-        values_only: args.values_only,
-    };
+    let options = Options { key: key.as_ref() };
     let verdict = bundle::verify(&found, options);
     let text = match args.json {
         true => terminal::json(&verdict),

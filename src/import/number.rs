@@ -52,7 +52,7 @@ pub struct Number {
 const MOST: f64 = 1e24;
 
 /// What a cell says that has no value.
-const NOTHING: [&str; 14] = [
+const NOTHING: [&str; 13] = [
     "",
     "/",
     "-",
@@ -62,7 +62,6 @@ const NOTHING: [&str; 14] = [
     "–",
     "na",
     "n/a",
-    "nan",
     "无",
     "未测",
     "不支持",

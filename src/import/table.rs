@@ -105,6 +105,12 @@ fn text(file: &str, bytes: &[u8]) -> Result<String> {
 }
 
 fn csv(file: &str, text: &str) -> Result<Table> {
+    // Behind a quote that nobody closed all the rest would be one cell.
+    if text.matches('"').count() % 2 == 1 {
+        let line = text.rfind('"').map_or(1, |at| 1 + breaks(&text[..at]));
+        let why = "a quote is not closed";
+        return Err(Error::usage(format!("{file}:{line}"), why, HINT));
+    }
     let mut reader = ::csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)

@@ -67,7 +67,10 @@ pub(super) fn table2(sheet: &Sheet, sources: &mut Sources) -> Grid {
 
 fn chip_row(row: &ChipRow, sources: &mut Sources) -> Vec<Cell> {
     let measured = row.measured.as_ref();
-    let with = measured.map(|one| format!("{} {} on {}", one.kernel, one.size, one.device));
+    let with = measured.map(|one| {
+        let case = format!("{} {}", one.kernel, one.size);
+        format!("{} · {}", case.trim(), one.device)
+    });
     let divisor = divisor(row);
     let ratio = row.attainment.or(row.ratio).filter(|_| divisor.is_some());
     let ratio = ratio.map(|ratio| number(Some(ratio)).by("[measured]/[divisor]"));

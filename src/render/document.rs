@@ -198,7 +198,7 @@ impl Section {
             terms: terms
                 .map(|(term, meaning)| (lang.say(term), lang.say(meaning)))
                 .collect(),
-            sources: self.sources.clone(),
+            sources: self.sources.iter().map(|source| lang.say(source)).collect(),
         }
     }
 }
@@ -225,7 +225,7 @@ pub struct Document {
 }
 
 impl Document {
-    /// The same in another language; sources and names stay as they are.
+    /// The same in another language; names stay as they are.
     #[must_use]
     pub fn said(&self, lang: Lang) -> Self {
         if lang == Lang::En {

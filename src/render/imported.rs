@@ -55,13 +55,13 @@ fn line(file: &Imported, row: &Reading) -> (Tone, Vec<Cell>) {
     let value = match (row.value, &*row.printed) {
         (Some(_), _) => number(row.value),
         (None, "") => "no value".into(),
-        (None, printed) if row.kind.is_some() => format!("no value ({printed})").into(),
-        (None, printed) => printed.into(),
+        (None, printed) if row.kind.is_some() => format!("no value ({})", short(printed)).into(),
+        (None, printed) => short(printed).into(),
     };
     let cells = vec![
         word(&row.basis).into(),
         row.chip.clone().into(),
-        row.item.clone().into(),
+        short(&row.item).into(),
         value,
         row.unit
             .map_or(String::new(), |unit| unit.to_string())
@@ -70,10 +70,20 @@ fn line(file: &Imported, row: &Reading) -> (Tone, Vec<Cell>) {
         number(row.rated),
         ratio(row),
         row.doubts.join("; ").into(),
-        file.source.clone().into(),
+        short(&file.source).into(),
         file.date.clone().into(),
     ];
     (tone, cells)
+}
+
+/// Letters of a stranger's text that a cell shows: whatever stands there, the table stays one.
+const SHOWN: usize = 160;
+
+fn short(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.into(),
+    }
 }
 
 /// The kind as stated, and the fields that are presumed.

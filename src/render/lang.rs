@@ -47,11 +47,12 @@ impl Lang {
 }
 
 /// The Chinese phrases, a file for what belongs together.
-const FILES: [&str; 4] = [
+const FILES: [&str; 5] = [
     include_str!("zh/sheet.toml"),
     include_str!("zh/tender.toml"),
     include_str!("zh/evidence.toml"),
     include_str!("zh/foreign.toml"),
+    include_str!("zh/sources.toml"),
 ];
 
 static CHINESE: LazyLock<Phrases> = LazyLock::new(|| Phrases::parse(&FILES).unwrap_or_default());

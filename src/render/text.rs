@@ -78,7 +78,10 @@ fn cell(text: &str, tone: Tone, colour: bool) -> Cell {
 /// Names come from drivers and files: no escape sequence of theirs reaches the terminal.
 pub(super) fn clean(text: &str) -> String {
     let visible = |letter: char| {
-        let turns = matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let turns = matches!(
+            letter,
+            '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        );
         if letter.is_control() || turns {
             ' '
         } else {

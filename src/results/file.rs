@@ -88,6 +88,19 @@ impl Results {
                 "is not a results file (a list, not an object)".into(),
             ));
         }
+        // Reports of ours have numbers of their own.
+        #[derive(Deserialize)]
+        struct Sorts {
+            rows: Option<serde::de::IgnoredAny>,
+            records: Option<serde::de::IgnoredAny>,
+        }
+        if let Ok(Sorts {
+            rows: Some(_),
+            records: None,
+        }) = serde_json::from_slice(text)
+        {
+            return Err(wrong("is a report, not a results file".into()));
+        }
         let Schema { schema } = serde_json::from_slice(text)
             .map_err(|error| wrong(format!("is not a results file ({error})")))?;
         if schema > SCHEMA {

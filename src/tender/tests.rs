@@ -37,6 +37,15 @@ fn run(bus: &str, at: usize, records: Vec<Record>) -> Source {
     device.pci_bus_id = Some(bus.into());
     let mut results = fixture::results(device, records);
     results.started = format!("2026-11-22T08:{at:02}:00Z");
+    // No two runs have the same times to the last digit, by whichever clock.
+    let own = bus.bytes().map(usize::from).sum::<usize>() * 64 + at;
+    for record in &mut results.records {
+        if let Case::Measured(measured) = &mut record.outcome {
+            let own = own + (record.work.operations % 9973) as usize;
+            let nudged = |seconds: &f64| seconds * (1.0 + own as f64 * 1e-9);
+            measured.wall_seconds = measured.seconds.iter().map(nudged).collect();
+        }
+    }
     Source {
         name: format!("results/{bus}-{at}.json"),
         sha256: crate::files::sha256(format!("{bus} {at} {:?}", results.records)),

@@ -187,7 +187,7 @@ fn what_was_measured_of_the_chip_is_a_line_of_its_own_kind() {
     .concat();
     place.refuses(
         &all,
-        "nothing was measured on a device that is a A100",
+        "nothing was measured on a device that is this chip, A100",
         "suanli report",
     );
 }

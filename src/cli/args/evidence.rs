@@ -65,10 +65,6 @@ pub struct VerifyArgs {
     /// Check everything but whose signature it is
     #[arg(long, conflicts_with = "public_key")]
     pub unsigned: bool,
-    /// Of a bundle that another version of suanli made, accept what only that version prints alike: the values are
-    /// recomputed, the letters around them are not
-    #[arg(long)]
-    pub values_only: bool,
     /// zh or en [default: the locale's]
     #[arg(long, value_enum)]
     pub lang: Option<Lang>,
