@@ -95,7 +95,7 @@ pub struct Requirement {
     pub mode: Mode,
     /// Which kernels may answer, as a glob over their names.
     pub kernel: Option<String>,
-    /// At which size, in the form of [`Params::size`].
+    /// At which size, in the form of [`crate::kernel::Params::size`].
     pub size: Option<String>,
     /// A part of the device's name.
     pub device: Option<String>,
