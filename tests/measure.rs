@@ -617,6 +617,9 @@ fn samples_under_a_limiter_that_is_a_fault_are_invalid_with_its_name() {
     };
     assert_eq!(cause, Cause::SamplesSpoilt);
     assert!(detail.contains("samples are spoilt by"), "{detail}");
-    assert!(detail.ends_with("hardware thermal"), "{detail}");
+    assert!(
+        detail.ends_with("hardware thermal (down to 1980 MHz)"),
+        "{detail}"
+    );
     assert!(watched(&[]).0.measured().is_some());
 }
