@@ -1,7 +1,7 @@
 //! The rows of one column of measured values.
 
-use super::columns::{Body, Column};
-use super::number::{Measure, Number, is_quotient, narrow, number};
+use super::columns::{Body, Column, format};
+use super::number::{Measure, Number, is_nothing, is_quotient, narrow, number};
 use super::table::{Line, Table};
 use super::{Fields, Reading, Request, kinds};
 use crate::chips::{self, Chip};
@@ -77,9 +77,20 @@ impl Reader<'_> {
             rated: scaled(rated),
             rated_printed: text(&rated_printed),
             ratio_printed,
-            doubts: doubt.into_iter().chain(foreign).collect(),
+            doubts: doubt
+                .into_iter()
+                .chain(foreign)
+                .chain(self.unknown(row))
+                .collect(),
             note: text(self.body.cell(row, Column::Note)),
         })
+    }
+
+    /// A precision that is stated and that no format of ours is.
+    fn unknown(&self, row: &Line) -> Option<String> {
+        let precision = self.body.cell(row, Column::Precision);
+        let known = is_nothing(precision) || format(precision).is_some();
+        (!known).then(|| format!("precision {} is not known", narrow(precision)))
     }
 
     /// Whether the units are those of the metric.

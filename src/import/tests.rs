@@ -136,6 +136,9 @@ fn a_ratio_that_is_no_quotient_is_a_doubt_and_rounding_is_none() {
         read_as(text, &request()).unwrap().rows[0].doubts.join()
     };
     assert_eq!(doubts("313", "353.9", "88.4%"), "");
+    let odd = "item,measured,unit,precision\na,3,TFLOPS,FP4\n";
+    let odd = read_as(odd, &request()).unwrap().rows[0].doubts.join();
+    assert_eq!(odd, "precision FP4 is not known");
     assert_eq!(doubts("313", "353.9", "0.884"), "");
     assert_eq!(doubts("313", "353.9", "88.4"), "");
     assert!(doubts("313", "353.9", "88.7%").contains("= 88.4 %"));
