@@ -224,6 +224,17 @@ impl Error {
     }
 }
 
+/// Letters of a stranger's text that a message or a cell shows.
+const SHOWN: usize = 160;
+
+/// A stranger's text, cut: whatever a file holds, it does not bury what is wrong with it, nor the table it stands in.
+pub fn short(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.into(),
+    }
+}
+
 thread_local! {
     /// Whether this thread is inside [`guarded`].
     static GUARDED: Cell<bool> = const { Cell::new(false) };

@@ -2,7 +2,7 @@
 
 use super::{Finding, Rule, Severity};
 use crate::chips::{self, Chip, Property, Tag};
-use crate::error::Result;
+use crate::error::{Result, short};
 use crate::figure::{Engine, Figure, Format, Metric, Sparsity, word};
 use crate::import::columns::{Body, Column, bodies};
 use crate::import::kinds;
@@ -188,15 +188,6 @@ const TERA: Measure = Measure {
     quantity: Quantity::Rate,
     base: 1e12,
 };
-
-/// A cell's text, cut where it is no number by its length alone.
-fn short(text: &str) -> String {
-    const MOST: usize = 60;
-    match text.char_indices().nth(MOST) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.into(),
-    }
-}
 
 /// A chip's name, or the text where it is none that is known.
 fn key(chips: &[Chip], text: &str) -> String {

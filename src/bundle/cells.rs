@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use crate::error::short;
 use crate::import;
 
 /// One text of a sheet, and where it stands.
@@ -17,17 +18,6 @@ pub struct Cell {
     pub column: String,
     /// What it says.
     pub text: String,
-}
-
-/// Letters of a text that a place or a difference shows.
-const SHOWN: usize = 200;
-
-/// A text that fits a table: whatever a file holds, it does not bury what is wrong with it, nor fill the memory.
-pub fn short(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.into(),
-    }
 }
 
 /// The cells of a file of this name; none where the format has no reader.

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::cells::short;
 use super::manifest::is_itself;
 use super::{Files, Found, MANIFEST, Maker, Manifest, Public, SIGNATURE, Shader, compare};
 use super::{shaders, sheets};
 use crate::chips;
+use crate::error::short;
 use crate::files::sha256;
 use crate::results::Results;
 

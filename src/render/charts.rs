@@ -1,6 +1,6 @@
 //! Tables that stand beside a chart: attainment, rate over size, rate over time, the roofline.
 
-use crate::figure::{Kind, Metric, word};
+use crate::figure::{Metric, word};
 use crate::kernel::{Mode, Pattern, bytes_text};
 use crate::sheet::{Row, Sheet};
 
@@ -72,51 +72,28 @@ pub(super) fn attainment(sheet: &Sheet) -> Option<Section> {
 
 /// The ceilings that were measured, and each product of matrices under them.
 fn roofline(device: &str, rows: &[&Row]) -> Option<Section> {
-    let measured = || {
-        rows.iter()
-            .filter(|row| row.value.is_some() && is_usual(row))
-    };
-    let memory = measured().find(|row| row.kernel == "memory/copy")?;
+    let usual = |row: &&&Row| row.value.is_some() && is_usual(row);
+    let memory = rows
+        .iter()
+        .filter(usual)
+        .find(|row| row.kernel == "memory/copy")?;
     let bytes = memory.figure()?.in_base();
-    let mut count = 0;
-    let mut point = |role: &str, row: &Row, intensity: f64| {
-        let value = row.value?;
-        count += 1;
-        let cells = vec![
-            Cell::from(role),
-            Cell::from(count.to_string()),
-            Cell::from(
-                format!("{} {}", row.kernel, size(row, None))
-                    .trim()
-                    .to_owned(),
-            ),
-            Cell::from(kind(&row.kind)),
-            Cell::number(intensity, digits::significant(intensity, 3)),
-            Cell::number(value, digits::with_interval(value, row.low, row.high)),
-            Cell::from(row.unit.to_string()),
-        ];
-        Some((Tone::Plain, cells))
+    let rates = |family: &'static str| {
+        let own =
+            move |row: &&&Row| row.kind.metric == Metric::Rate && row.kernel.starts_with(family);
+        rows.iter().filter(usual).filter(own)
     };
-    let is_rate = |kind: &Kind| kind.metric == Metric::Rate;
-    let peaks = measured().filter(|row| is_rate(&row.kind) && row.kernel.starts_with("peak/"));
-    let mut table: Vec<_> = peaks
-        .filter_map(|row| point("ceiling", row, row.figure()?.in_base() / bytes))
-        .collect();
-    let products = measured().filter(|row| is_rate(&row.kind) && row.kernel.starts_with("gemm/"));
-    let products: Vec<_> = products
-        .filter_map(|row| {
-            point(
-                "product",
-                row,
-                row.work.operations as f64 / row.work.bytes as f64,
-            )
-        })
-        .collect();
-    if table.is_empty() || products.is_empty() {
+    let ridge = |row: &&Row| Some(point("ceiling", row, row.figure()?.in_base() / bytes));
+    let mut table: Vec<_> = rates("peak/").filter_map(ridge).collect();
+    let ceilings = table.len();
+    let work = |row: &&Row| row.work.operations as f64 / row.work.bytes as f64;
+    table.extend(rates("gemm/").map(|row| point("product", row, work(row))));
+    if ceilings == 0 || ceilings == table.len() {
         return None;
     }
-    let ceilings = table.len();
-    table.extend(products);
+    for (at, (_, cells)) in table.iter_mut().enumerate() {
+        cells[1] = Cell::from((at + 1).to_string());
+    }
     let columns = [
         "",
         "no.",
@@ -131,16 +108,33 @@ fn roofline(device: &str, rows: &[&Row]) -> Option<Section> {
         "{device}: roofline, each product of matrices under the ceilings that were measured"
     );
     let note = "A ceiling stands where the slope of memory/copy meets it; operations a byte count each operand once.";
-    let chart = Chart::Roofline {
-        over: 4,
-        value: 5,
-        ceilings,
-    };
-    Some(
-        Section::drawn(title, grid, chart)
-            .named("roofline")
-            .and([note.into()]),
-    )
+    let (over, value) = (4, 5);
+    let section = Section::drawn(
+        title,
+        grid,
+        Chart::Roofline {
+            over,
+            value,
+            ceilings,
+        },
+    );
+    Some(section.named("roofline").and([note.into()]))
+}
+
+/// One line of the roofline's table; its number is the table's to give.
+fn point(role: &str, row: &Row, intensity: f64) -> (Tone, Vec<Cell>) {
+    let value = row.value.unwrap_or_default();
+    let name = format!("{} {}", row.kernel, size(row, None));
+    let cells = vec![
+        Cell::from(role),
+        Cell::default(),
+        Cell::from(name.trim()),
+        Cell::from(kind(&row.kind)),
+        Cell::number(intensity, digits::significant(intensity, 3)),
+        Cell::number(value, digits::with_interval(value, row.low, row.high)),
+        Cell::from(row.unit.to_string()),
+    ];
+    (Tone::Plain, cells)
 }
 
 /// The rate over size, of every kernel that has sizes enough.

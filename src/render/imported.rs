@@ -3,6 +3,7 @@
 use super::digits::significant;
 use super::document::{Cell, Grid, Section, Tone};
 use super::kinds::{kind, kind_fields};
+use crate::error::short;
 use crate::figure::{Basis, Kind, word};
 use crate::import::kinds::FIELDS;
 use crate::import::{Imported, Reading};
@@ -74,16 +75,6 @@ fn line(file: &Imported, row: &Reading) -> (Tone, Vec<Cell>) {
         file.date.clone().into(),
     ];
     (tone, cells)
-}
-
-/// Letters of a stranger's text that a cell shows: whatever stands there, the table stays one.
-const SHOWN: usize = 160;
-
-fn short(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.into(),
-    }
 }
 
 /// The kind as stated, and the fields that are presumed.

@@ -10,14 +10,14 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, short};
 use crate::figure::{Direction, Kind, Unit};
 use crate::kernel::Mode;
 
 mod fields;
 mod kind;
 
-use fields::{device, kernel, mark, required, short, size, unit};
+use fields::{device, kernel, mark, required, size, unit};
 use kind::KindText;
 
 /// A file with every field explained.

@@ -5,6 +5,7 @@ use toml::Spanned;
 
 use super::{Checked, Fault, Mark, RequirementText};
 use crate::cases::parse_size;
+use crate::error::short;
 use crate::figure::{Direction, Kind, Metric, Unit, word};
 use crate::kernel::{Mode, Params};
 use crate::kernels;
@@ -141,14 +142,5 @@ pub(super) fn unit(text: Option<&Spanned<String>>, kind: &Kind) -> Checked<Unit>
             let why = format!("'{}' is not the unit of this kind", short(text.get_ref()));
             Err(Fault::at("unit", text, why, hint))
         }
-    }
-}
-
-/// The first letters of what was typed: a message is no place for ten thousand.
-pub(super) fn short(text: &str) -> String {
-    const MOST: usize = 60;
-    match text.char_indices().nth(MOST) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.into(),
     }
 }

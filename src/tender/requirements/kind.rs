@@ -3,7 +3,8 @@
 use serde::Serialize;
 use toml::Spanned;
 
-use super::{Checked, Fault, RequirementText, short};
+use super::{Checked, Fault, RequirementText};
+use crate::error::short;
 use crate::figure::{Engine, Format, Kind, Metric, Scope, Sparsity, word};
 
 const METRICS: [Metric; 11] = [
