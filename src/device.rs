@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::figure::{Engine, Kind, Scope, word};
+use crate::files::slug;
 use crate::kernel::{Case, Feature, MatrixShape};
 use crate::matrix::Words;
 
@@ -146,15 +147,7 @@ impl DeviceInfo {
 
     /// The name in lower case with hyphens: the directory its results go to.
     pub fn slug(&self) -> String {
-        let lower = self.name.to_lowercase();
-        let words: Vec<_> = lower
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .collect();
-        if words.is_empty() {
-            return "unnamed".into();
-        }
-        words.join("-")
+        slug(&self.name)
     }
 }
 

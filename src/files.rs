@@ -42,6 +42,19 @@ pub fn sha256(content: impl AsRef<[u8]>) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// A stranger's text as a name of a file or folder: lower case, words joined by hyphens.
+pub fn slug(text: &str) -> String {
+    let lower = text.to_lowercase();
+    let words: Vec<_> = lower
+        .split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    if words.is_empty() {
+        return "unnamed".into();
+    }
+    words.join("-")
+}
+
 /// Waits until no other process holds the lock of `path`, and holds it until the value is dropped.
 ///
 /// # Errors

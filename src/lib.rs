@@ -71,6 +71,9 @@ pub mod tender;
 // One P in cards, kilowatts and money.
 pub mod convert;
 
+// Two sets of runs → a verdict: did the machine get slower.
+pub mod gate;
+
 // Sheets as bytes.
 pub mod render;
 

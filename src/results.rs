@@ -18,6 +18,7 @@ use crate::stats::{Sample, Summary};
 use crate::telemetry::Gpu;
 use crate::tune::Choice;
 
+mod copies;
 mod file;
 mod observed;
 mod redact;

@@ -11,7 +11,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 mod bootstrap;
+mod divisive;
 mod estimate;
+mod normal;
 mod rates;
 mod robust;
 mod runs;
@@ -20,7 +22,9 @@ mod student;
 mod welch;
 
 pub use bootstrap::{FEWEST_RUNS, RESAMPLES};
+pub use divisive::changes;
 pub use estimate::{Estimate, Interval};
+pub use normal::normal_quantile;
 pub use rates::{Part, combined_rate, harmonic_mean};
 pub use robust::{FEWEST_OTHERS, MAD_TO_SIGMA, robust_z};
 pub use runs::Runs;

@@ -10,7 +10,7 @@ use crate::results::{Outcome, Record};
 use crate::run::Watch;
 use crate::sampler::Budget;
 
-use super::run::gate::Seat;
+use super::run::start::Seat;
 use super::signals::Signals;
 use super::terminal;
 

@@ -18,8 +18,8 @@ use super::terminal;
 use super::turn::Turn;
 
 mod concurrent;
-pub mod gate;
 mod one;
+pub mod start;
 
 use one::{Done, Others, perform, quoted};
 

@@ -7,7 +7,7 @@
 use serde::Serialize;
 
 use super::{Campaign, File, Proof, Source};
-use crate::results::{Record, Results};
+use crate::results::Results;
 use crate::sheet::{Row, Sheet};
 
 /// A card that was measured.
@@ -44,7 +44,7 @@ pub(super) fn of(sources: Vec<Source>) -> (Vec<File>, Vec<Measured>) {
     let mut results: Vec<(usize, Results)> = Vec::new();
     for (at, source) in sources.into_iter().enumerate() {
         let same = |(known, other): &&(usize, Results)| {
-            files[*known].sha256 == source.sha256 || is_copy(other, &source.results)
+            files[*known].sha256 == source.sha256 || other.is_copy_of(&source.results)
         };
         let copy_of = results.iter().find(same).map(|(known, _)| *known);
         files.push(File {
@@ -57,21 +57,6 @@ pub(super) fn of(sources: Vec<Source>) -> (Vec<File>, Vec<Measured>) {
         }
     }
     (files, told_apart(results))
-}
-
-/// Whether two files hold one run: redacted, formatted anew or dated otherwise, it is still one. No two runs have the same
-/// samples, to the last digit; scripted times do, and tell runs apart by when they began.
-fn is_copy(one: &Results, other: &Results) -> bool {
-    let same = one.started == other.started && one.one_of == other.one_of;
-    let same = same && one.device == other.device && one.records == other.records;
-    let seconds = |results: &Results| -> Vec<f64> {
-        let measured = results.records.iter().filter_map(Record::measured);
-        let clocks = measured.flat_map(|one| [&one.seconds, &one.wall_seconds]);
-        clocks.flatten().copied().collect()
-    };
-    let scripted = one.device.backend == "simulated";
-    let (a, b) = (seconds(one), seconds(other));
-    same || (!scripted && !a.is_empty() && a == b)
 }
 
 /// The results by card, in the order of their first file. Those that could be of several cards are one of their own,

@@ -4,8 +4,8 @@ use crate::cases::Planned;
 use crate::error::{Error, Result};
 use crate::results::{Concurrent, Record, Results};
 
-use super::gate::Gate;
 use super::one::{Done, Others, perform};
+use super::start::Start;
 use super::{Job, together};
 use crate::cli::request::Request;
 use crate::cli::signals::Signals;
@@ -74,7 +74,7 @@ fn at_once(
     signals: &Signals,
     code: &mut u8,
 ) -> Vec<Done> {
-    let gate = Gate::new(alone.len());
+    let start = Start::new(alone.len());
     let one = |place: usize| {
         let (job, done) = &alone[place];
         let concurrent = Concurrent {
@@ -83,7 +83,7 @@ fn at_once(
         };
         let others = Others {
             one_of: None,
-            beside: Some((concurrent, gate.seat(place))),
+            beside: Some((concurrent, start.seat(place))),
         };
         perform(request, &same_tiles(job, &done.results), others, signals)
     };

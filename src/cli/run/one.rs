@@ -14,7 +14,7 @@ use crate::run::{Bench, InProcess, run as measure};
 use crate::sheet::Sheet;
 
 use super::Job;
-use super::gate::Seat;
+use super::start::Seat;
 use crate::cli::host::environment;
 use crate::cli::output;
 use crate::cli::progress::Progress;

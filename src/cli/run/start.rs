@@ -10,22 +10,22 @@ const GLANCE: Duration = Duration::from_millis(50);
 
 /// The devices that start together.
 #[derive(Debug)]
-pub struct Gate {
+pub struct Start {
     /// The entry of its plan that each device is at, from 1; one that has left is at the end of everything.
     reached: Mutex<Vec<usize>>,
     moved: Condvar,
     bars: MultiProgress,
 }
 
-/// One device's place at the gate. Dropped, it is waited for no more.
+/// One device's place at the common start. Dropped, it is waited for no more.
 #[derive(Debug)]
 pub struct Seat<'a> {
-    gate: &'a Gate,
+    start: &'a Start,
     place: usize,
 }
 
-impl Gate {
-    /// A gate for so many devices.
+impl Start {
+    /// A start for so many devices.
     pub fn new(devices: usize) -> Self {
         Self {
             reached: Mutex::new(vec![0; devices]),
@@ -36,7 +36,7 @@ impl Gate {
 
     /// The seat of the device at this place, from 0.
     pub fn seat(&self, place: usize) -> Seat<'_> {
-        Seat { gate: self, place }
+        Seat { start: self, place }
     }
 
     fn reached(&self) -> MutexGuard<'_, Vec<usize>> {
@@ -55,23 +55,23 @@ impl Seat<'_> {
     /// Waits until every device is at this entry of its plan, from 0, or beyond, or there is an interruption.
     pub fn wait(&self, entry: usize, interrupted: &dyn Fn() -> bool) {
         let entry = entry + 1;
-        self.gate.reach(self.place, entry);
-        let mut reached = self.gate.reached();
+        self.start.reach(self.place, entry);
+        let mut reached = self.start.reached();
         while reached.iter().any(|at| *at < entry) && !interrupted() {
-            let woken = self.gate.moved.wait_timeout(reached, GLANCE);
+            let woken = self.start.moved.wait_timeout(reached, GLANCE);
             reached = woken.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
     /// The progress bars of all devices.
     pub fn bars(&self) -> &MultiProgress {
-        &self.gate.bars
+        &self.start.bars
     }
 }
 
 impl Drop for Seat<'_> {
     fn drop(&mut self) {
-        self.gate.reach(self.place, usize::MAX);
+        self.start.reach(self.place, usize::MAX);
     }
 }
 
@@ -82,11 +82,11 @@ mod tests {
 
     #[test]
     fn nobody_begins_an_entry_before_all_are_there_or_have_left() {
-        let gate = Gate::new(3);
+        let start = Start::new(3);
         let began = AtomicUsize::new(0);
         std::thread::scope(|scope| {
             for place in 0..3 {
-                let (seat, began) = (gate.seat(place), &began);
+                let (seat, began) = (start.seat(place), &began);
                 scope.spawn(move || {
                     // The last device has but one entry.
                     for entry in 0..if place == 2 { 1 } else { 3 } {
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn an_interruption_ends_the_wait() {
-        let gate = Gate::new(2);
-        gate.seat(0).wait(1, &|| true);
+        let start = Start::new(2);
+        start.seat(0).wait(1, &|| true);
     }
 }

@@ -1,0 +1,246 @@
+//! The gate: two sets of runs → a verdict a case. Did the machine get slower, did it not, or can't that be told.
+//!
+//! The unit is the run, a process of its own, never the sample inside it: samples of one process agree far better than
+//! processes do, and a test on them cries wolf every other time. `comparison` has the rule, `floor` what is chance on this
+//! machine, `field` what must match before anything is compared, `confirm` the second look that a red verdict needs.
+
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::figure::Direction;
+use crate::kernel::Params;
+use crate::results::{Record, Results};
+use crate::stats::{Estimate, LEVEL, Runs};
+
+mod cause;
+mod comparison;
+mod confirm;
+mod false_alarms;
+mod field;
+mod floor;
+mod judgement;
+mod judging;
+mod sides;
+mod store;
+mod thresholds;
+mod trend;
+
+#[cfg(test)]
+mod tests;
+
+pub use cause::{Cause, Clocked};
+pub use comparison::{Comparison, SIGNIFICANCE};
+pub use confirm::confirmed;
+pub use false_alarms::FalseAlarms;
+pub use field::{Difference, Field};
+pub use floor::{
+    ASSUMED_DAY_SPREAD, Basis, CALIBRATION_RUNS, CaseFloor, Floor, Floors, LEAST, MOST_DAYS,
+    UNCALIBRATED, widened,
+};
+pub use judgement::{Judged, Judgement};
+pub use store::{Saved, Store};
+pub use thresholds::{TEMPLATE, Thresholds};
+pub use trend::{Change, Series, Trend};
+
+use field::Entry;
+use judging::Judging;
+use sides::{Card, Sides};
+
+/// Runs a side below which nothing is judged. Of the 70 ways to deal 4 and 4 runs to two sides one is by chance the most
+/// extreme, so that no test that rests on their order can reach p = 0.01; of 5 and 5 there are 252.
+pub const FEWEST_RUNS: usize = 5;
+
+/// The schema of the judgement as JSON.
+pub const SCHEMA: u64 = 1;
+
+/// What came of a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// A run of the candidate failed, or its answer is wrong.
+    Wrong,
+    /// Slower, beyond chance and beyond the floor.
+    Regression,
+    /// The two sides were not measured alike.
+    Incomparable,
+    /// It can't be told.
+    Inconclusive,
+    /// Faster, beyond chance and beyond the floor.
+    Improvement,
+    /// Proved: the whole interval of the change lies inside the floor.
+    Same,
+}
+
+impl Verdict {
+    /// Every verdict, the gravest first.
+    pub const ALL: [Self; 6] = [
+        Self::Wrong,
+        Self::Regression,
+        Self::Incomparable,
+        Self::Inconclusive,
+        Self::Improvement,
+        Self::Same,
+    ];
+
+    /// The exit code it means.
+    pub fn code(self, strict: bool) -> u8 {
+        match self {
+            Self::Wrong => 4,
+            Self::Regression => 1,
+            Self::Incomparable | Self::Inconclusive if strict => 1,
+            Self::Incomparable => 5,
+            Self::Inconclusive => 3,
+            Self::Improvement | Self::Same => 0,
+        }
+    }
+}
+
+/// How to judge.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    /// Fields in which the sides may differ.
+    pub allowed: BTreeSet<Field>,
+    /// Thresholds by hand.
+    pub thresholds: Thresholds,
+    /// The measured floors, one a card and driver.
+    pub floors: Vec<Floors>,
+    /// The two sides were measured in turn, run by run: no day lies between them.
+    pub interleaved: bool,
+    /// When it is judged; `None` takes floors of any age.
+    pub now: Option<Timestamp>,
+}
+
+/// Judges `candidate` against `baseline`.
+///
+/// # Errors
+///
+/// [`Error::Usage`] for fewer than [`FEWEST_RUNS`] runs a side, copies of a run not counted.
+pub fn judge(baseline: &[Results], candidate: &[Results], rules: &Rules) -> Result<Judgement> {
+    let sides = Sides::of(baseline, candidate);
+    enough("baseline", sides.runs(0))?;
+    enough("candidate", sides.runs(1))?;
+    let mut notes = sides.notes();
+    let mut cases = Vec::new();
+    for card in &sides.cards {
+        let floors = floors(card, rules, &mut notes);
+        let count = card.cases.len();
+        for [baseline, candidate] in &card.cases {
+            let judged = Judging {
+                floors,
+                rules,
+                count,
+            }
+            .case(baseline, candidate);
+            cases.extend(judged);
+        }
+    }
+    let mut judgement = Judgement {
+        schema: SCHEMA,
+        baseline_runs: sides.runs(0),
+        candidate_runs: sides.runs(1),
+        interleaved: rules.interleaved,
+        confirmed: false,
+        cases,
+        notes,
+    };
+    judgement.sort();
+    Ok(judgement)
+}
+
+fn enough(side: &str, runs: usize) -> Result<()> {
+    if runs >= FEWEST_RUNS {
+        return Ok(());
+    }
+    let word = if runs == 1 { "run" } else { "runs" };
+    Err(Error::usage(
+        format!("the {side}"),
+        format!(
+            "{runs} {word} can't be judged, {FEWEST_RUNS} are needed on each side: with fewer, what differs by chance alone looks \
+             as extreme in more than one case of 100"
+        ),
+        format!("suanli run --runs {FEWEST_RUNS} --out DIR, or suanli check --run"),
+    ))
+}
+
+/// The floors that hold for a card, or a note why none does.
+fn floors<'a>(card: &Card<'_>, rules: &'a Rules, notes: &mut Vec<String>) -> Option<&'a Floors> {
+    let run = card.candidate?;
+    let now = rules
+        .now
+        .or_else(|| rules.floors.first()?.dated.parse().ok());
+    let mut refused = None;
+    for floors in &rules.floors {
+        match floors.refusal(run, now.unwrap_or(Timestamp::UNIX_EPOCH)) {
+            None => return Some(floors),
+            why => refused = why,
+        }
+    }
+    let why = refused.map_or("there are none".into(), |why| {
+        format!("those there are don't hold: {why}")
+    });
+    let note = format!(
+        "uncalibrated: no floors of {} with this driver ({why}); 5 % is assumed. Measure them with: suanli calibrate",
+        run.device.name
+    );
+    if !notes.contains(&note) {
+        notes.push(note);
+    }
+    None
+}
+
+/// What was asked for, without what a search found.
+fn asked(params: &Params) -> Params {
+    Params {
+        workgroups: None,
+        trips: None,
+        tile: None,
+        ..params.clone()
+    }
+}
+
+/// The figure of a run, in the kind's unit.
+fn value(record: &Record) -> Option<f64> {
+    Some(record.figure(record.summary()?.median).value)
+}
+
+/// The speed of a run: its figure, or 1 ÷ that where less is better.
+fn speed(record: &Record) -> Option<f64> {
+    let value = value(record)?;
+    let speed = match record.kind.direction() {
+        Direction::MoreIsBetter => value,
+        Direction::LessIsBetter => 1.0 / value,
+    };
+    (speed.is_finite() && speed > 0.0).then_some(speed)
+}
+
+fn runs(side: &[Entry<'_>]) -> Option<Runs> {
+    let speeds: Option<Vec<f64>> = side.iter().map(|(_, record)| speed(record)).collect();
+    Runs::new(speeds?)
+}
+
+fn estimate(side: &[Entry<'_>]) -> Option<Estimate> {
+    let values: Option<Vec<f64>> = side.iter().map(|(_, record)| value(record)).collect();
+    Runs::new(values?)?.estimate(LEVEL)
+}
+
+/// The speeds of every case in the runs that measured it, in the order of the first run.
+fn speeds_by_case(runs: &[Results]) -> Vec<(String, Params, Vec<(&Results, f64)>)> {
+    let mut cases: Vec<(String, Params, Vec<(&Results, f64)>)> = Vec::new();
+    let mut places = HashMap::new();
+    for run in runs {
+        for record in &run.records {
+            let Some(speed) = speed(record) else { continue };
+            let params = asked(&record.params);
+            let key = sides::key(record);
+            let place = *places.entry(key).or_insert(cases.len());
+            if place == cases.len() {
+                cases.push((record.kernel.clone(), params, Vec::new()));
+            }
+            cases[place].2.push((run, speed));
+        }
+    }
+    cases
+}

@@ -1,0 +1,169 @@
+//! What must match before two measurements are compared, field by field.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::figure::word;
+use crate::results::{Outcome, Record, Results};
+
+/// Something that two sides may differ in. Each can be accepted knowingly, by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Field {
+    /// One side has not the case at all.
+    Missing,
+    /// One side measured it, on the other it is unsupported or skipped.
+    Outcome,
+    /// The adapter's name.
+    Adapter,
+    /// The card, by the GPU's own id: healthy cards of one model differ by several percent.
+    Card,
+    /// The driver and its version.
+    Driver,
+    /// Vulkan, Metal or DX12.
+    Backend,
+    /// The power limit that is set.
+    PowerLimit,
+    /// How clocks are locked or limited.
+    ClockLock,
+    /// The version of suanli.
+    Tool,
+    /// The version of wgpu.
+    Wgpu,
+    /// The SHA-256 of the WGSL that ran.
+    Shader,
+    /// The tile.
+    Tile,
+    /// What kind of figure it is.
+    Kind,
+    /// The seed of the operands.
+    Seed,
+    /// How long a case may take.
+    Budget,
+    /// How long it was soaked.
+    Soak,
+    /// GPU timestamps or the host's clock.
+    Timer,
+}
+
+impl Field {
+    /// Every field, as messages list them.
+    pub const ALL: [Self; 17] = [
+        Self::Missing,
+        Self::Outcome,
+        Self::Adapter,
+        Self::Card,
+        Self::Driver,
+        Self::Backend,
+        Self::PowerLimit,
+        Self::ClockLock,
+        Self::Tool,
+        Self::Wgpu,
+        Self::Shader,
+        Self::Tile,
+        Self::Kind,
+        Self::Seed,
+        Self::Budget,
+        Self::Soak,
+        Self::Timer,
+    ];
+
+    /// Its name, as it is typed.
+    pub fn word(self) -> String {
+        word(&self)
+    }
+
+    /// What a record and its run say in this field; `None` where they say nothing, which differs from nothing.
+    fn of(self, run: &Results, record: &Record) -> Option<String> {
+        let gpu = run.gpu();
+        match self {
+            Self::Missing | Self::Outcome => None,
+            Self::Adapter => Some(run.device.name.clone()),
+            Self::Card => gpu?.uuid.clone(),
+            Self::Driver => {
+                let words = [&run.device.driver, &run.device.driver_info];
+                let words = words.map(|word| word.trim()).join(" ");
+                Some(words.trim().to_owned()).filter(|words| !words.is_empty())
+            }
+            Self::Backend => Some(run.device.backend.clone()),
+            Self::PowerLimit => gpu?.power_limit_watts.map(|watts| format!("{watts} W")),
+            Self::ClockLock => clock_lock(run),
+            Self::Tool => Some(run.tool.version.clone()),
+            Self::Wgpu => Some(run.tool.wgpu.clone()),
+            Self::Shader => record.shader_sha256.clone(),
+            Self::Tile => Some(record.params.tile_text()).filter(|text| !text.is_empty()),
+            Self::Kind => Some(record.kind.to_string()),
+            Self::Seed => Some(run.settings.seed.to_string()),
+            Self::Budget => serde_json::to_string(&run.settings.budget(record.params.mode)).ok(),
+            Self::Soak => run.settings.soak_seconds.map(|soak| format!("{soak} s")),
+            Self::Timer => record.measured().map(|measured| word(&measured.clock)),
+        }
+    }
+}
+
+fn clock_lock(run: &Results) -> Option<String> {
+    let gpu = run.gpu()?;
+    let megahertz = |hertz: f64| format!("{:.0} MHz", hertz / 1e6);
+    let mut words = Vec::new();
+    words.extend(gpu.sm_application_hertz.map(megahertz));
+    let memory = gpu.memory_application_hertz;
+    words.extend(memory.map(|hertz| format!("memory {}", megahertz(hertz))));
+    let [low, high] = [0, 1].map(|end| gpu.sm_allowed_hertz.map(|ends| megahertz(ends[end])));
+    words.extend(low.zip(high).map(|(low, high)| format!("{low} to {high}")));
+    words.extend(gpu.clock_policy.clone());
+    (!words.is_empty()).then(|| words.join(", "))
+}
+
+/// A field in which the runs of a case are not all the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// Which.
+    pub field: Field,
+    /// What the baseline's runs say, each thing once.
+    pub baseline: Vec<String>,
+    /// What the candidate's runs say.
+    pub candidate: Vec<String>,
+}
+
+/// A run with one of its records.
+pub(super) type Entry<'a> = (&'a Results, &'a Record);
+
+/// The fields in which the runs of two sides differ, also among themselves, but for those that are allowed to.
+pub(super) fn differences(
+    baseline: &[Entry<'_>],
+    candidate: &[Entry<'_>],
+    allowed: &BTreeSet<Field>,
+) -> Vec<Difference> {
+    let difference = |field: Field| {
+        let [baseline, candidate] = [baseline, candidate].map(|side| {
+            let said = side
+                .iter()
+                .filter_map(|(run, record)| field.of(run, record));
+            said.collect::<BTreeSet<_>>()
+        });
+        let differ = baseline.union(&candidate).count() > 1;
+        differ.then(|| Difference {
+            field,
+            baseline: baseline.into_iter().collect(),
+            candidate: candidate.into_iter().collect(),
+        })
+    };
+    let asked = Field::ALL
+        .into_iter()
+        .filter(|field| !allowed.contains(field));
+    asked.filter_map(difference).collect()
+}
+
+/// The outcome in words, with its reason.
+pub(super) fn outcome(record: &Record) -> String {
+    match &record.outcome {
+        Outcome::Measured(_) => "measured".into(),
+        Outcome::Unsupported { reason } => format!("unsupported: {reason}"),
+        Outcome::Skipped { reason } => format!("skipped: {reason}"),
+        Outcome::Failed { error, .. } => format!("failed: {error}"),
+        Outcome::Invalid { cause, detail, .. } => {
+            format!("invalid, {}: {detail}", word(cause).replace('_', " "))
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What a gate comes to: a verdict a case, and the exit code of all.
+
+use serde::Serialize;
+
+use super::{Clocked, Comparison, Difference, Floor, Verdict, cause};
+use crate::figure::{Kind, Unit};
+use crate::kernel::Params;
+use crate::stats::Estimate;
+
+/// One case of one card with its verdict.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Judged {
+    /// The adapter's name.
+    pub device: String,
+    /// PCI bus id; absent where no driver said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pci_bus_id: Option<String>,
+    /// The kernel's name.
+    pub kernel: String,
+    /// Size, mode and data.
+    pub params: Params,
+    /// What its figures are.
+    pub kind: Kind,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, and what else there is to know.
+    pub reasons: Vec<String>,
+    /// The unit of the figures.
+    pub unit: Unit,
+    /// The baseline's figure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Estimate>,
+    /// The candidate's figure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<Estimate>,
+    /// The candidate's speed against the baseline's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
+    /// The floor it was judged with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub floor: Option<Floor>,
+    /// What the clock says of the change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clocked: Option<Clocked>,
+    /// The same comparison by fresh runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<Comparison>,
+    /// The fields that keep the sides from being compared.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Difference>,
+}
+
+/// Two sets of runs, judged.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Judgement {
+    /// The format's number.
+    pub schema: u64,
+    /// Runs of the baseline.
+    pub baseline_runs: usize,
+    /// Runs of the candidate.
+    pub candidate_runs: usize,
+    /// Whether the two were measured in turn.
+    pub interleaved: bool,
+    /// Whether what is red was measured anew.
+    pub confirmed: bool,
+    /// The cases, the gravest first.
+    pub cases: Vec<Judged>,
+    /// What to know of all of them.
+    pub notes: Vec<String>,
+}
+
+impl Judgement {
+    /// The exit code: that of the gravest verdict.
+    pub fn code(&self, strict: bool) -> u8 {
+        let codes = self.cases.iter().map(|case| case.verdict.code(strict));
+        let grave = |code: &u8| [0, 3, 5, 1, 4].iter().position(|known| known == code);
+        codes.max_by_key(grave).unwrap_or(5)
+    }
+
+    /// How many cases have this verdict.
+    pub fn count(&self, verdict: Verdict) -> usize {
+        let same = |case: &&Judged| case.verdict == verdict;
+        self.cases.iter().filter(same).count()
+    }
+
+    /// The cases that a second look is asked for: what got slower or faster.
+    pub fn flagged(&self) -> impl Iterator<Item = &Judged> {
+        self.cases
+            .iter()
+            .filter(|case| cause::is_change(case.verdict))
+    }
+
+    /// The gravest verdicts first, and among those the largest change.
+    pub(super) fn sort(&mut self) {
+        let change = |case: &Judged| case.comparison.map_or(0.0, |found| found.change.abs());
+        self.cases.sort_by(|a, b| {
+            a.verdict
+                .cmp(&b.verdict)
+                .then(change(b).total_cmp(&change(a)))
+        });
+    }
+}

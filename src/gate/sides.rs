@@ -1,0 +1,129 @@
+//! Two sets of results as cards and cases, each with its runs on both sides.
+
+use std::collections::{HashMap, HashSet};
+
+use super::field::Entry;
+use crate::kernel::{Mode, Pattern};
+use crate::results::{Record, Results};
+
+/// What tells cases of a card apart: kernel, size, mode, data.
+pub(super) type Key = (String, String, Mode, Option<Pattern>);
+
+/// The key of a record.
+pub(super) fn key(record: &Record) -> Key {
+    let params = &record.params;
+    (
+        record.kernel.clone(),
+        params.size(),
+        params.mode,
+        params.data,
+    )
+}
+
+/// The runs of a card on both sides.
+pub(super) struct Card<'a> {
+    /// The first of the candidate's runs.
+    pub(super) candidate: Option<&'a Results>,
+    /// Runs of the baseline and of the candidate.
+    runs: [usize; 2],
+    /// The entries of each case, the baseline's and the candidate's.
+    pub(super) cases: Vec<[Vec<Entry<'a>>; 2]>,
+}
+
+/// Both sides, card by card.
+pub(super) struct Sides<'a> {
+    pub(super) cards: Vec<Card<'a>>,
+    copies: usize,
+}
+
+/// What tells cards apart: the GPU's own id, else name and bus.
+pub(super) fn identity(run: &Results) -> String {
+    let uuid = run.gpu().and_then(|gpu| gpu.uuid.clone());
+    let bus = run.device.pci_bus_id.clone().unwrap_or_default();
+    uuid.unwrap_or_else(|| format!("{} {bus}", run.device.name))
+}
+
+impl<'a> Sides<'a> {
+    /// The runs of both sides; one that is there twice counts once.
+    pub(super) fn of(baseline: &'a [Results], candidate: &'a [Results]) -> Self {
+        let all = baseline.len() + candidate.len();
+        let [baseline, candidate] = [baseline, candidate].map(cards);
+        let runs = |side: &[(String, Vec<&Results>)]| {
+            side.iter().map(|(_, runs)| runs.len()).sum::<usize>()
+        };
+        let copies = all - runs(&baseline) - runs(&candidate);
+        let mut left = baseline;
+        let mut cards = Vec::new();
+        let alone = left.len() == 1 && candidate.len() == 1;
+        for (identity, runs) in candidate {
+            // One card on each side is meant to be compared: that they differ is then a field.
+            let place = left
+                .iter()
+                .position(|(other, _)| alone || *other == identity);
+            let base = place.map_or(Vec::new(), |place| left.remove(place).1);
+            cards.push(card(&base, &runs));
+        }
+        cards.extend(left.iter().map(|(_, runs)| card(runs, &[])));
+        Self { cards, copies }
+    }
+
+    /// The most runs of a card on a side: 0 the baseline's, 1 the candidate's.
+    pub(super) fn runs(&self, side: usize) -> usize {
+        let runs = self.cards.iter().map(|card| card.runs[side]);
+        runs.max().unwrap_or(0)
+    }
+
+    /// What to know of the files.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.copies > 0 {
+            let copies = self.copies;
+            notes.push(format!(
+                "{copies} of the files are copies of others: a run counts once"
+            ));
+        }
+        notes
+    }
+}
+
+/// The runs of each card in the order they come, copies left out.
+fn cards(results: &[Results]) -> Vec<(String, Vec<&Results>)> {
+    let mut cards: Vec<(String, Vec<&Results>)> = Vec::new();
+    for run in results {
+        let identity = identity(run);
+        match cards.iter_mut().find(|(known, _)| *known == identity) {
+            Some((_, runs)) if runs.iter().any(|other| other.is_copy_of(run)) => {}
+            Some((_, runs)) => runs.push(run),
+            None => cards.push((identity, vec![run])),
+        }
+    }
+    cards
+}
+
+fn card<'a>(baseline: &[&'a Results], candidate: &[&'a Results]) -> Card<'a> {
+    let mut cases: Vec<[Vec<Entry<'a>>; 2]> = Vec::new();
+    let mut places: HashMap<Key, usize> = HashMap::new();
+    // The candidate's order is the one that is shown.
+    for (side, runs) in [(1, candidate), (0, baseline)] {
+        for run in runs {
+            let mut seen = HashSet::new();
+            for record in &run.records {
+                let key = key(record);
+                // Of a case with several tiles, the first.
+                if !seen.insert(key.clone()) {
+                    continue;
+                }
+                let place = *places.entry(key).or_insert(cases.len());
+                if place == cases.len() {
+                    cases.push([Vec::new(), Vec::new()]);
+                }
+                cases[place][side].push((*run, record));
+            }
+        }
+    }
+    Card {
+        candidate: candidate.first().copied(),
+        runs: [baseline.len(), candidate.len()],
+        cases,
+    }
+}
