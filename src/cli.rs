@@ -11,8 +11,12 @@ use clap::{CommandFactory, Parser};
 
 use crate::error::Result;
 
+mod aa;
 mod args;
 mod audit;
+mod baseline;
+mod calibrate;
+mod check;
 mod chips;
 mod completions;
 mod devices;
@@ -29,6 +33,7 @@ mod progress;
 mod report;
 mod request;
 mod resume;
+mod rounds;
 mod run;
 mod schema;
 mod selection;
@@ -39,6 +44,7 @@ mod target;
 mod tender;
 mod terminal;
 mod tiles;
+mod trend;
 mod tune;
 mod turn;
 mod verify;
@@ -84,6 +90,11 @@ fn perform(typed: Typed) -> Result<u8> {
         Some(Command::Import(args)) => import::import(&args),
         Some(Command::Audit(args)) => audit::audit(&args),
         Some(Command::Tender(args)) => tender::tender(&args),
+        Some(Command::Check(args)) => check::check(&args),
+        Some(Command::Calibrate(args)) => calibrate::calibrate(&args),
+        Some(Command::Aa(args)) => aa::aa(&args),
+        Some(Command::Baseline(args)) => baseline::baseline(&args),
+        Some(Command::Trend(args)) => trend::trend(&args),
         Some(Command::Schema) => schema::schema(),
         Some(Command::Completions(args)) => completions::completions(&args),
         Some(Command::Worker) => worker::worker(),

@@ -38,7 +38,7 @@ pub use false_alarms::FalseAlarms;
 pub use field::{Difference, Field};
 pub use floor::{
     ASSUMED_DAY_SPREAD, Basis, CALIBRATION_RUNS, CaseFloor, Floor, Floors, LEAST, MOST_DAYS,
-    UNCALIBRATED, widened,
+    UNCALIBRATED, between_days,
 };
 pub use judgement::{Judged, Judgement};
 pub use store::{Saved, Store};
@@ -226,18 +226,19 @@ fn estimate(side: &[Entry<'_>]) -> Option<Estimate> {
     Runs::new(values?)?.estimate(LEVEL)
 }
 
+/// A case in several runs: its kernel, what was asked of it, and its speed in each.
+type Speeds<'a> = (String, Params, Vec<(&'a Results, f64)>);
+
 /// The speeds of every case in the runs that measured it, in the order of the first run.
-fn speeds_by_case(runs: &[Results]) -> Vec<(String, Params, Vec<(&Results, f64)>)> {
-    let mut cases: Vec<(String, Params, Vec<(&Results, f64)>)> = Vec::new();
+fn speeds_by_case(runs: &[Results]) -> Vec<Speeds<'_>> {
+    let mut cases: Vec<Speeds<'_>> = Vec::new();
     let mut places = HashMap::new();
     for run in runs {
         for record in &run.records {
             let Some(speed) = speed(record) else { continue };
-            let params = asked(&record.params);
-            let key = sides::key(record);
-            let place = *places.entry(key).or_insert(cases.len());
+            let place = *places.entry(sides::key(record)).or_insert(cases.len());
             if place == cases.len() {
-                cases.push((record.kernel.clone(), params, Vec::new()));
+                cases.push((record.kernel.clone(), asked(&record.params), Vec::new()));
             }
             cases[place].2.push((run, speed));
         }

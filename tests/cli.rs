@@ -25,6 +25,8 @@ mod faults;
 mod flags;
 #[path = "cli/foreign.rs"]
 mod foreign;
+#[path = "cli/gate.rs"]
+mod gate;
 #[path = "cli/pages.rs"]
 mod pages;
 #[path = "cli/plan.rs"]

@@ -14,6 +14,7 @@ use crate::tune::Tuning;
 
 mod evidence;
 mod foreign;
+mod gate;
 mod layout;
 mod plan;
 mod sheets;
@@ -21,6 +22,9 @@ mod tender;
 
 pub use evidence::{SignArgs, VerifyArgs};
 pub use foreign::{AuditArgs, ImportArgs};
+pub use gate::{
+    AaArgs, BaselineArgs, BaselineCommand, CalibrateArgs, CheckArgs, Measuring, TrendArgs,
+};
 pub use layout::Layout;
 pub use plan::PlanArgs;
 pub use sheets::{ChipsArgs, ChipsCommand, ReportArgs};
@@ -87,6 +91,16 @@ pub enum Command {
     Audit(AuditArgs),
     /// Hold measurements against a tender's requirements: the deviation table, or the record of an acceptance.
     Tender(TenderArgs),
+    /// Hold runs against a baseline: slower, faster, the same, or not to be told.
+    Check(Box<CheckArgs>),
+    /// Measure the least change that counts on this machine, for later checks.
+    Calibrate(Box<CalibrateArgs>),
+    /// Check identical code against itself again and again: how often is it red.
+    Aa(Box<AaArgs>),
+    /// Keep runs to check later ones against, list them, show one.
+    Baseline(BaselineArgs),
+    /// Say where a machine changed over many days of results.
+    Trend(TrendArgs),
     /// Print the JSON Schema of a results file.
     #[command(after_help = "Examples:\n  suanli schema > results.schema.json")]
     Schema,

@@ -98,11 +98,18 @@ pub fn make(folder: &Path) -> Result<()> {
 
 /// `<utc>-<id>.json`: the id keeps runs of one second apart.
 fn name() -> String {
+    format!("{}.json", stamp())
+}
+
+/// `<utc>-<id>`.
+pub fn stamp() -> String {
     let id = RandomState::new().hash_one(std::process::id()) & 0xff_ffff;
-    format!(
-        "{}-{id:06x}.json",
-        Timestamp::now().strftime("%Y%m%dT%H%M%SZ")
-    )
+    format!("{}-{id:06x}", second())
+}
+
+/// The time as names have it: `20261126T120000Z`.
+pub fn second() -> String {
+    Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
 /// Now, UTC, RFC 3339, whole seconds.

@@ -10,7 +10,8 @@
 //! a part of the tile, as `gemm/f32:bm:128`. `pace` lets its seconds pass for real. `says=TEXT` is printed to standard output at every step, as some
 //! driver libraries do. `at=SECONDS` lets faults begin only when the device has worked for so
 //! long. `bus=ID` gives it a PCI bus id. `sees@KEY:VALUE` gives it sensors that say so, as `sees@watts:350`: the keys are
-//! those of [`SENSORS`].
+//! those of [`SENSORS`]. `slow@GLOB:FACTOR` makes kernels so many times slower. `run_noise=0.01 day_noise=0.01` let runs
+//! and days differ, of which this is number `run=1` and `day=1`; the clock's probe is spared.
 //! Answers come from the kernels' CPU references.
 
 use std::cell::Cell;
@@ -25,9 +26,13 @@ use rand_chacha::ChaCha8Rng;
 use super::{Device, DeviceInfo, DeviceType, Limits, Loaded, Timing};
 use crate::error::{Error, Result};
 use crate::kernel::{Action, Case, Check, Feature};
+use crate::kernels::CLOCK;
 use crate::matrix::Words;
 
+mod luck;
 mod script;
+
+use luck::Luck;
 
 /// What a fault does to a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +67,8 @@ pub struct Simulated {
     speed: Speed,
     faults: Vec<(Fault, GlobMatcher)>,
     tastes: Vec<(String, u32)>,
+    slow: Vec<(GlobMatcher, f64)>,
+    luck: Luck,
     sees: Vec<(String, String)>,
     says: String,
     pace: bool,
@@ -136,6 +143,19 @@ impl Simulated {
 }
 
 impl Simulated {
+    /// From now on it is this run of this day.
+    pub fn begin(&self, run: u64, day: u64) {
+        self.luck.run.set(run);
+        self.luck.day.set(day);
+    }
+
+    /// How many times longer the script lets its kernel take.
+    fn slowness(&self, case: &Case) -> f64 {
+        let hit = |(glob, _): &&(GlobMatcher, f64)| glob.is_match(case.kernel.name);
+        let factors = self.slow.iter().filter(hit).map(|(_, factor)| factor);
+        factors.product()
+    }
+
     /// How many times longer a tile takes than one that is liked in everything.
     fn distaste(&self, case: &Case) -> f64 {
         let away = |(key, liked): &(String, u32)| {
@@ -166,7 +186,8 @@ impl Device for Simulated {
             pace: self.pace,
             fault,
             speed: self.speed,
-            distaste: self.distaste(case),
+            distaste: self.distaste(case) * self.slowness(case),
+            luck: luck(&self.luck, case),
             timestamps: self.info.features.contains(&Feature::Timestamps),
             clock: Rc::clone(&self.clock),
             heat: Rc::clone(&self.heat),
@@ -177,6 +198,14 @@ impl Device for Simulated {
     }
 }
 
+/// The clock has no luck of its own, or its probe would tell of a clock that didn't change.
+fn luck(luck: &Luck, case: &Case) -> Luck {
+    match case.kernel.name == CLOCK.name {
+        true => Luck::default(),
+        false => luck.clone(),
+    }
+}
+
 struct SimulatedCase {
     case: Case,
     says: String,
@@ -184,6 +213,7 @@ struct SimulatedCase {
     fault: Option<Fault>,
     speed: Speed,
     distaste: f64,
+    luck: Luck,
     timestamps: bool,
     clock: Rc<Cell<f64>>,
     heat: Rc<Cell<f64>>,
@@ -208,7 +238,8 @@ impl SimulatedCase {
         let drift = self.speed.drift * self.clock.get();
         let ideal = arithmetic.max(memory).max(1e-9);
         let heat = self.speed.hot * self.heat.get();
-        ideal * self.distaste * (1.0 + noise) * (1.0 + drift) * (1.0 + heat)
+        let luck = self.luck.factor(&self.case);
+        ideal * self.distaste * luck * (1.0 + noise) * (1.0 + drift) * (1.0 + heat)
     }
 
     /// Lets `seconds` pass on the way to `heat`.

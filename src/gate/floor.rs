@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::field::Field;
 use super::store::machine;
 use super::{FEWEST_RUNS, speeds_by_case};
+use crate::device::DeviceInfo;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::kernel::Params;
@@ -38,6 +39,9 @@ const DEALS: usize = 2_000;
 
 /// The spread between days, as a standard deviation, where nobody has measured it: what boost clocks show.
 pub const ASSUMED_DAY_SPREAD: f64 = 0.01;
+
+/// The scale of the effect between 5 and 5 runs where none was measured: of runs that differ by 1 %, √(2/5) of that.
+pub const ASSUMED_SCALE: f64 = 0.0063;
 
 /// Days in each of which there are two runs at least, from which a spread between days can be told.
 const FEWEST_DAYS: usize = 3;
@@ -130,7 +134,7 @@ impl Floors {
             }
             let logs: Vec<f64> = speeds.iter().map(|(_, speed)| speed.ln()).collect();
             let scale = scale(&logs);
-            days.extend(between_days(&speeds));
+            days.extend(day_variance(&speeds));
             cases.push(CaseFloor {
                 kernel,
                 params,
@@ -151,8 +155,8 @@ impl Floors {
         Ok(Self {
             schema: SCHEMA,
             dated: last.unwrap_or_default().into(),
-            machine: machine(first),
-            driver: driver(first),
+            machine: machine(&first.host, &first.device),
+            driver: driver(&first.device),
             runs: runs.len(),
             day_spread: root_mean(&days),
             cases,
@@ -191,10 +195,10 @@ impl Floors {
 
     /// Why these floors don't hold for `run` at `now`; nothing where they do.
     pub fn refusal(&self, run: &Results, now: Timestamp) -> Option<String> {
-        if self.machine != machine(run) {
+        if self.machine != machine(&run.host, &run.device) {
             return Some(format!("they are of {}", self.machine));
         }
-        if self.driver != driver(run) {
+        if self.driver != driver(&run.device) {
             return Some(format!("they are of the driver {}", self.driver));
         }
         let Ok(dated) = self.dated.parse::<Timestamp>() else {
@@ -205,33 +209,28 @@ impl Floors {
     }
 
     /// The floor of a case: its own, else the highest of its kernel's in the same mode.
-    pub fn floor(&self, kernel: &str, params: &Params) -> Option<f64> {
+    pub fn case(&self, kernel: &str, params: &Params) -> Option<&CaseFloor> {
         let own = |case: &&CaseFloor| case.kernel == kernel && case.params.asks_same(params);
-        if let Some(case) = self.cases.iter().find(own) {
-            return Some(case.floor);
-        }
         let like = |case: &&CaseFloor| case.kernel == kernel && case.params.mode == params.mode;
-        let floors = self.cases.iter().filter(like).map(|case| case.floor);
-        floors.max_by(f64::total_cmp)
+        let highest = || {
+            let like = self.cases.iter().filter(like);
+            like.max_by(|a, b| a.floor.total_cmp(&b.floor))
+        };
+        self.cases.iter().find(own).or_else(highest)
     }
 }
 
-/// A floor widened for two sides of different days, of which the spread is `day`, in a suite of so many cases: what can't
-/// be confirmed must be wide enough that a whole suite of identical runs goes red once in 200 times.
-pub fn widened(within_day: f64, day: f64, cases: usize) -> f64 {
+/// What identical runs of two days come out apart, at most, in a suite of so many cases: since nothing confirms it, only one
+/// suite in 200 is to go beyond it. `scale` is the standard deviation of the effect within a day, `day` that of a day.
+pub fn between_days(scale: f64, day: f64, cases: usize) -> f64 {
     let p = 1.0 - 1.0 / (SUITES_PER_ALARM * cases.max(1) as f64);
     let z = normal_quantile(p).unwrap_or(0.0);
-    let two_days = z * std::f64::consts::SQRT_2 * day;
-    within_day.hypot(two_days)
+    (z * scale.hypot(std::f64::consts::SQRT_2 * day)).exp_m1()
 }
 
 /// The driver with its version, as [`Field::Driver`] has it.
-pub(super) fn driver(run: &Results) -> String {
-    let words = format!(
-        "{} {}",
-        run.device.driver.trim(),
-        run.device.driver_info.trim()
-    );
+pub(super) fn driver(device: &DeviceInfo) -> String {
+    let words = format!("{} {}", device.driver.trim(), device.driver_info.trim());
     words.trim().into()
 }
 
@@ -302,7 +301,7 @@ fn root_mean(squares: &[f64]) -> Option<f64> {
 
 /// The variance between days beyond that within them, by the usual split of squares (one-way ANOVA, days of unequal
 /// length); nothing for fewer than 3 days with two runs each.
-fn between_days(speeds: &[(&Results, f64)]) -> Option<f64> {
+fn day_variance(speeds: &[(&Results, f64)]) -> Option<f64> {
     let mut days: std::collections::BTreeMap<&str, Vec<f64>> = Default::default();
     for (run, speed) in speeds {
         let day = run.started.get(..10)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::field::{self, Difference, Entry, Field};
-use super::floor::{ASSUMED_DAY_SPREAD, Basis, Floor, Floors, UNCALIBRATED, widened};
+use super::floor::{ASSUMED_DAY_SPREAD, ASSUMED_SCALE, Basis, Floor, Floors, UNCALIBRATED, between_days};
 use super::{
     Comparison, FEWEST_RUNS, Judged, Rules, SIGNIFICANCE, Verdict, asked, cause, estimate, runs,
 };
@@ -137,9 +137,9 @@ impl Judging<'_> {
     }
 
     fn floor(self, kernel: &str, params: &Params) -> Floor {
-        let measured = self.floors.and_then(|floors| floors.floor(kernel, params));
+        let measured = self.floors.and_then(|floors| floors.case(kernel, params));
         let by_hand = self.rules.thresholds.of(kernel);
-        let (within_day, basis) = match (measured, by_hand) {
+        let (within_day, basis) = match (measured.map(|case| case.floor), by_hand) {
             // Below what chance does on this machine, a wish is no threshold.
             (Some(floor), Some(wanted)) if wanted > floor => (wanted, Basis::Threshold),
             (Some(floor), _) => (floor, Basis::Calibrated),
@@ -147,13 +147,13 @@ impl Judging<'_> {
             (None, None) => (UNCALIBRATED, Basis::Uncalibrated),
         };
         let day = self.floors.and_then(|floors| floors.day_spread);
-        let day = day.unwrap_or(ASSUMED_DAY_SPREAD);
-        let share = match self.rules.interleaved {
-            true => within_day,
-            false => widened(within_day, day, self.count),
-        };
+        let scale = measured.map_or(ASSUMED_SCALE, |case| case.scale);
+        let chance = between_days(scale, day.unwrap_or(ASSUMED_DAY_SPREAD), self.count);
         Floor {
-            share,
+            share: match self.rules.interleaved {
+                true => within_day,
+                false => within_day.max(chance),
+            },
             within_day,
             basis,
         }

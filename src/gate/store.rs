@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::floor::{self, Floors};
+use crate::device::DeviceInfo;
 use crate::error::{Error, Result};
 use crate::files::{self, slug};
-use crate::results::Results;
+use crate::results::{Host, Results};
 
 /// The variable that names the folder.
 pub const STORE_VARIABLE: &str = "SUANLI_STORE";
@@ -76,7 +77,10 @@ impl Store {
     ///
     /// [`Error::Usage`] for no runs or runs of several machines, drivers or suites, [`Error::Exists`], [`Error::Write`].
     pub fn save(&self, runs: &[(Results, Vec<u8>)], saved: &str) -> Result<Saved> {
-        let places: Vec<[String; 3]> = runs.iter().map(|(run, _)| place(run)).collect();
+        let places: Vec<[String; 3]> = runs
+            .iter()
+            .map(|(run, _)| place(&run.host, &run.device, &run.suite.name))
+            .collect();
         let [first, others @ ..] = &places[..] else {
             return Err(Error::usage(
                 "baseline save",
@@ -157,14 +161,14 @@ impl Store {
         Ok(kept)
     }
 
-    /// The newest baseline for `run`: of its machine and suite, and of its driver if there is one, else of another driver,
-    /// which the gate then names.
+    /// The newest baseline of a machine and suite: of its driver if there is one, else of another driver, which the gate then
+    /// names.
     ///
     /// # Errors
     ///
     /// [`Error::Read`].
-    pub fn baseline(&self, run: &Results) -> Result<Option<Saved>> {
-        let [machine, driver, suite] = place(run);
+    pub fn baseline(&self, host: &Host, device: &DeviceInfo, suite: &str) -> Result<Option<Saved>> {
+        let [machine, driver, suite] = place(host, device, suite);
         let mut kept = self.list()?;
         kept.retain(|one| one.machine == machine && one.suite == suite && one.newest);
         kept.sort_by(|a, b| {
@@ -211,19 +215,21 @@ impl Store {
 }
 
 /// Host and card: what floors and baselines belong to.
-pub fn machine(run: &Results) -> String {
-    let host = run.host.name.as_deref().unwrap_or("unnamed");
-    let mut words = vec![slug(host), run.device.slug()];
-    words.extend(run.device.pci_bus_id.as_deref().map(slug));
+pub fn machine(host: &Host, device: &DeviceInfo) -> String {
+    let host = host.name.as_deref().unwrap_or("unnamed");
+    let mut words = vec![slug(host), device.slug()];
+    words.extend(device.pci_bus_id.as_deref().map(slug));
     words.join("_")
 }
 
 /// Machine, driver and suite.
-fn place(run: &Results) -> [String; 3] {
+fn place(host: &Host, device: &DeviceInfo, suite: &str) -> [String; 3] {
+    // A suite's name is a stranger's text too, and must not lead out of the folder.
+    let suite: Vec<String> = suite.split('@').map(slug).collect();
     [
-        machine(run),
-        slug(&floor::driver(run)),
-        run.suite.name.clone(),
+        machine(host, device),
+        slug(&floor::driver(device)),
+        suite.join("@"),
     ]
 }
 

@@ -1,1 +1,487 @@
+//! The gate as a whole: what it refuses, what it calls how, and how often it is wrong.
 
+use super::*;
+use crate::kernel::{Mode, Pattern};
+use crate::results::{Cause as InvalidCause, Environment, Outcome, Probe};
+use crate::sheet::fixture;
+use crate::telemetry::Gpu;
+
+mod false_alarms;
+mod floors;
+mod kept;
+mod trends;
+
+/// Runs of one case whose figures are these shares of `rate`; each begins a minute after the one before.
+pub(super) fn runs_of(record: &Record, day: &str, shares: &[f64]) -> Vec<Results> {
+    let run = |(at, share): (usize, &f64)| {
+        let mut record = record.clone();
+        if let Outcome::Measured(measured) = &mut record.outcome {
+            let clocks = [&mut measured.seconds, &mut measured.wall_seconds];
+            clocks
+                .into_iter()
+                .flatten()
+                .for_each(|seconds| *seconds /= share);
+        }
+        let device = fixture::device("NVIDIA H100 80GB HBM3", 0x2330);
+        let mut results = fixture::results(device, vec![record]);
+        results.started = format!("{day}T08:{at:02}:00Z");
+        results
+    };
+    shares.iter().enumerate().map(run).collect()
+}
+
+fn product() -> Record {
+    fixture::product("gemm/f32", fixture::VECTOR_F32, 4096, 50e12)
+}
+
+const STEADY: [f64; 5] = [1.0, 1.001, 0.999, 1.0005, 0.9995];
+const SLOWER: [f64; 5] = [0.90, 0.901, 0.899, 0.9005, 0.8995];
+
+const DAY: &str = "2026-11-20";
+const NEXT: &str = "2026-11-21";
+
+/// As if the sides were measured in turn.
+fn in_turn() -> Rules {
+    Rules {
+        interleaved: true,
+        ..Rules::default()
+    }
+}
+
+fn only(judgement: &Judgement) -> &Judged {
+    assert_eq!(judgement.cases.len(), 1, "{judgement:?}");
+    &judgement.cases[0]
+}
+
+#[test]
+fn slower_is_red_and_faster_and_the_same_are_not() {
+    for (shares, verdict, code) in [
+        (SLOWER, Verdict::Regression, 1),
+        (STEADY, Verdict::Same, 0),
+        (STEADY.map(|share| share * 1.1), Verdict::Improvement, 0),
+        ([1.0, 1.1, 0.9, 1.05, 0.95], Verdict::Inconclusive, 3),
+    ] {
+        let (baseline, candidate) = (
+            runs_of(&product(), DAY, &STEADY),
+            runs_of(&product(), NEXT, &shares),
+        );
+        let judgement = judge(&baseline, &candidate, &in_turn()).unwrap();
+        assert_eq!(only(&judgement).verdict, verdict);
+        assert_eq!(judgement.code(false), code);
+    }
+}
+
+/// A latency that grows is slower, though its number is larger.
+#[test]
+fn where_less_is_better_more_is_slower() {
+    let kind = crate::figure::Kind::plain(crate::figure::Metric::Latency);
+    let record = fixture::rated("latency/dispatch", kind, 0.0);
+    let (baseline, candidate) = (
+        runs_of(&record, DAY, &STEADY),
+        runs_of(&record, NEXT, &SLOWER),
+    );
+    let judgement = judge(&baseline, &candidate, &in_turn()).unwrap();
+    let case = only(&judgement);
+    assert_eq!(case.verdict, Verdict::Regression);
+    assert!(case.candidate.unwrap().value > case.baseline.unwrap().value);
+    assert!(case.comparison.unwrap().change < -0.09);
+}
+
+#[test]
+fn three_against_three_is_refused_with_the_reason() {
+    let (three, five) = (
+        runs_of(&product(), DAY, &STEADY[..3]),
+        runs_of(&product(), NEXT, &STEADY),
+    );
+    for (baseline, candidate, side) in [(&three, &three, "baseline"), (&five, &three, "candidate")]
+    {
+        let error = judge(baseline, candidate, &in_turn()).unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.contains("3 runs can't be judged") && text.contains(side),
+            "{text}"
+        );
+        assert!(text.contains("by chance alone"), "{text}");
+        assert_eq!(error.exit_code(), 2);
+    }
+}
+
+#[test]
+fn a_run_that_is_there_twice_counts_once() {
+    let five = runs_of(&product(), DAY, &STEADY);
+    let copies = vec![five[0].clone(); 5];
+    assert!(judge(&five, &copies, &in_turn()).is_err());
+    let six = [five.clone(), vec![five[0].clone()]].concat();
+    let judgement = judge(&six, &runs_of(&product(), NEXT, &STEADY), &in_turn()).unwrap();
+    assert_eq!(judgement.baseline_runs, 5);
+    assert_eq!(
+        judgement.notes[0],
+        "1 of the files are copies of others: a run counts once"
+    );
+}
+
+/// Each field by itself makes a case incomparable, is named, and is accepted when it is allowed.
+#[test]
+fn what_must_match_is_named_where_it_differs() {
+    let gpu = |change: fn(&mut Gpu)| {
+        move |run: &mut Results| {
+            let mut gpu = Gpu::default();
+            change(&mut gpu);
+            run.environment = Some(Box::new(Environment {
+                gpu: Some(gpu),
+                ..Environment::default()
+            }));
+        }
+    };
+    let first = |change: fn(&mut Record)| move |run: &mut Results| change(&mut run.records[0]);
+    type Change = Box<dyn Fn(&mut Results)>;
+    let changes: Vec<(Field, Change, Change)> = vec![
+        (
+            Field::Adapter,
+            Box::new(|_| ()),
+            Box::new(|run| run.device.name = "other".into()),
+        ),
+        (
+            Field::Card,
+            Box::new(gpu(|gpu| gpu.uuid = Some("GPU-1".into()))),
+            Box::new(gpu(|gpu| gpu.uuid = Some("GPU-2".into()))),
+        ),
+        (
+            Field::Driver,
+            Box::new(|_| ()),
+            Box::new(|run| run.device.driver_info = "590.1".into()),
+        ),
+        (
+            Field::Backend,
+            Box::new(|_| ()),
+            Box::new(|run| run.device.backend = "dx12".into()),
+        ),
+        (
+            Field::PowerLimit,
+            Box::new(gpu(|gpu| gpu.power_limit_watts = Some(700.0))),
+            Box::new(gpu(|gpu| gpu.power_limit_watts = Some(500.0))),
+        ),
+        (
+            Field::ClockLock,
+            Box::new(gpu(|gpu| gpu.sm_application_hertz = Some(1.98e9))),
+            Box::new(gpu(|gpu| gpu.sm_application_hertz = Some(1.2e9))),
+        ),
+        (
+            Field::Tool,
+            Box::new(|_| ()),
+            Box::new(|run| run.tool.version = "0.2.0".into()),
+        ),
+        (
+            Field::Wgpu,
+            Box::new(|_| ()),
+            Box::new(|run| run.tool.wgpu = "31.0.0".into()),
+        ),
+        (
+            Field::Seed,
+            Box::new(|_| ()),
+            Box::new(|run| run.settings.seed = 2),
+        ),
+        (
+            Field::Budget,
+            Box::new(|_| ()),
+            Box::new(|run| run.settings.budget.sample_seconds = 0.1),
+        ),
+        (
+            Field::Soak,
+            Box::new(|run| run.settings.soak_seconds = Some(60.0)),
+            Box::new(|run| run.settings.soak_seconds = Some(180.0)),
+        ),
+        (
+            Field::Shader,
+            Box::new(first(|record| record.shader_sha256 = Some("a".repeat(64)))),
+            Box::new(first(|record| record.shader_sha256 = Some("b".repeat(64)))),
+        ),
+        (
+            Field::Tile,
+            Box::new(first(|record| {
+                record.params.tile = Some([("bm".into(), 64)].into())
+            })),
+            Box::new(first(|record| {
+                record.params.tile = Some([("bm".into(), 128)].into())
+            })),
+        ),
+        (
+            Field::Kind,
+            Box::new(|_| ()),
+            Box::new(first(|record| record.kind = fixture::VECTOR_F16)),
+        ),
+        (
+            Field::Timer,
+            Box::new(|_| ()),
+            Box::new(first(|record| {
+                if let Outcome::Measured(measured) = &mut record.outcome {
+                    measured.clock = crate::results::Clock::Wall;
+                }
+            })),
+        ),
+        (
+            Field::Missing,
+            Box::new(|_| ()),
+            Box::new(|run| run.records.clear()),
+        ),
+        (
+            Field::Outcome,
+            Box::new(|_| ()),
+            Box::new(first(|record| {
+                record.outcome = Outcome::Skipped {
+                    reason: "too large".into(),
+                }
+            })),
+        ),
+    ];
+    assert_eq!(
+        changes
+            .iter()
+            .map(|(field, ..)| *field)
+            .collect::<BTreeSet<_>>()
+            .len(),
+        Field::ALL.len()
+    );
+    for (field, before, after) in changes {
+        let (mut baseline, mut candidate) = (
+            runs_of(&product(), DAY, &STEADY),
+            runs_of(&product(), NEXT, &STEADY),
+        );
+        baseline.iter_mut().for_each(&before);
+        candidate.iter_mut().for_each(&after);
+        let judgement = judge(&baseline, &candidate, &in_turn()).unwrap();
+        let case = only(&judgement);
+        assert_eq!(case.verdict, Verdict::Incomparable, "{field:?}");
+        let named: Vec<Field> = case
+            .differences
+            .iter()
+            .map(|difference| difference.field)
+            .collect();
+        assert_eq!(named, [field]);
+        assert_eq!((judgement.code(false), judgement.code(true)), (5, 1));
+        let rules = Rules {
+            allowed: [field].into(),
+            ..in_turn()
+        };
+        let judgement = judge(&baseline, &candidate, &rules).unwrap();
+        let left = matches!(field, Field::Missing | Field::Outcome);
+        assert_eq!(
+            judgement.count(Verdict::Same),
+            usize::from(!left),
+            "{field:?}"
+        );
+    }
+}
+
+/// What a file doesn't say, as those of older schemas, differs from nothing.
+#[test]
+fn what_one_side_does_not_say_is_no_difference() {
+    let (mut baseline, candidate) = (
+        runs_of(&product(), DAY, &STEADY),
+        runs_of(&product(), NEXT, &STEADY),
+    );
+    for run in &mut baseline {
+        let gpu = Gpu {
+            power_limit_watts: Some(700.0),
+            uuid: Some("GPU-1".into()),
+            ..Gpu::default()
+        };
+        run.environment = Some(Box::new(Environment {
+            gpu: Some(gpu),
+            ..Environment::default()
+        }));
+    }
+    let judgement = judge(&baseline, &candidate, &in_turn()).unwrap();
+    assert_eq!(only(&judgement).verdict, Verdict::Same);
+}
+
+/// One wrong run among five is not outvoted.
+#[test]
+fn a_wrong_answer_in_one_run_is_wrong() {
+    let (baseline, mut candidate) = (
+        runs_of(&product(), DAY, &STEADY),
+        runs_of(&product(), NEXT, &SLOWER),
+    );
+    candidate[3].records[0].outcome = Outcome::Invalid {
+        cause: InvalidCause::WrongAnswer,
+        detail: "C[1, 2] is 4, should be 3".into(),
+        evidence: None,
+    };
+    let judgement = judge(&baseline, &candidate, &in_turn()).unwrap();
+    let case = only(&judgement);
+    assert_eq!(case.verdict, Verdict::Wrong);
+    assert_eq!(
+        case.reasons,
+        ["in 1 of 5 runs invalid, wrong answer: C[1, 2] is 4, should be 3"]
+    );
+    assert_eq!(judgement.code(false), 4);
+}
+
+#[test]
+fn a_run_of_the_baseline_that_failed_is_missed() {
+    let (mut baseline, candidate) = (
+        runs_of(&product(), DAY, &STEADY),
+        runs_of(&product(), NEXT, &STEADY),
+    );
+    let failed = Outcome::Failed {
+        error: "device lost".into(),
+        seconds: Vec::new(),
+        observed: None,
+    };
+    baseline[0].records[0].outcome = failed;
+    let judgement = judge(&baseline, &candidate, &in_turn()).unwrap();
+    let case = only(&judgement);
+    assert_eq!(case.verdict, Verdict::Inconclusive);
+    let expected = [
+        "1 of 5 runs of the baseline came to nothing",
+        "4 runs of the baseline measured it, 5 are needed",
+    ];
+    assert_eq!(case.reasons, expected);
+}
+
+#[test]
+fn of_several_verdicts_the_gravest_gives_the_exit_code() {
+    let of = |verdicts: &[Verdict]| {
+        let (baseline, candidate) = (
+            runs_of(&product(), DAY, &STEADY),
+            runs_of(&product(), NEXT, &STEADY),
+        );
+        let mut judgement = judge(&baseline, &candidate, &in_turn()).unwrap();
+        let case = judgement.cases.remove(0);
+        judgement.cases = verdicts
+            .iter()
+            .map(|verdict| Judged {
+                verdict: *verdict,
+                ..case.clone()
+            })
+            .collect();
+        (judgement.code(false), judgement.code(true))
+    };
+    use Verdict::{Improvement, Incomparable, Inconclusive, Regression, Same, Wrong};
+    assert_eq!(of(&[Same, Improvement]), (0, 0));
+    assert_eq!(of(&[Same, Inconclusive]), (3, 1));
+    assert_eq!(of(&[Inconclusive, Incomparable]), (5, 1));
+    assert_eq!(of(&[Incomparable, Regression, Inconclusive]), (1, 1));
+    assert_eq!(of(&[Regression, Wrong]), (4, 4));
+    // Nothing that could be compared is no pass.
+    assert_eq!(of(&[]).0, 5);
+}
+
+#[test]
+fn two_looks_that_contradict_each_other_tell_nothing() {
+    let baseline = runs_of(&product(), DAY, &STEADY);
+    let look =
+        |shares: &[f64]| judge(&baseline, &runs_of(&product(), NEXT, shares), &in_turn()).unwrap();
+    let (slower, same) = (look(&SLOWER), look(&STEADY));
+    assert_eq!(
+        only(&confirmed(slower.clone(), &slower)).verdict,
+        Verdict::Regression
+    );
+    let unconfirmed = confirmed(slower.clone(), &same);
+    assert_eq!(only(&unconfirmed).verdict, Verdict::Inconclusive);
+    assert_eq!(
+        only(&unconfirmed).reasons,
+        ["not confirmed: regression at first, same in fresh runs"]
+    );
+    // What wasn't flagged stays as it is.
+    assert_eq!(
+        only(&confirmed(same.clone(), &slower)).verdict,
+        Verdict::Same
+    );
+    let mut gone = slower.clone();
+    gone.cases.clear();
+    assert_eq!(
+        only(&confirmed(slower, &gone)).verdict,
+        Verdict::Inconclusive
+    );
+}
+
+/// Runs whose rate and whose clock are these shares of the steady ones.
+fn clocked(record: &Record, rates: &[f64], clocks: &[f64]) -> Vec<Results> {
+    let mut runs = runs_of(record, NEXT, rates);
+    for (run, clock) in runs.iter_mut().zip(clocks) {
+        if let Outcome::Measured(measured) = &mut run.records[0].outcome {
+            let seconds = [1e-3 / clock; 2];
+            measured.probe = Some(Box::new(Probe {
+                steps: 500_000,
+                seconds,
+                at_seconds: None,
+            }));
+        }
+    }
+    runs
+}
+
+#[test]
+fn a_lower_clock_is_the_cause_where_a_cycle_does_what_it_did() {
+    let baseline = clocked(&product(), &STEADY, &STEADY);
+    let cause = |rates: &[f64], clocks: &[f64]| {
+        let judgement = judge(&baseline, &clocked(&product(), rates, clocks), &in_turn()).unwrap();
+        assert_eq!(only(&judgement).verdict, Verdict::Regression);
+        // A drop of the clock is red too: the machine is slower.
+        assert_eq!(judgement.code(false), 1);
+        only(&judgement).clocked.unwrap().cause
+    };
+    assert_eq!(cause(&SLOWER, &SLOWER), Some(Cause::Clock));
+    assert_eq!(cause(&SLOWER, &STEADY), Some(Cause::Kernel));
+    // 20 % slower at a clock 10 % lower.
+    assert_eq!(
+        cause(&SLOWER.map(|share| share * 0.9), &SLOWER),
+        Some(Cause::Kernel)
+    );
+}
+
+/// For a kernel that waits for memory the clock of the compute units says nothing.
+#[test]
+fn a_kernel_bound_by_memory_has_no_cause() {
+    let copy = fixture::rated("memory/copy", fixture::BANDWIDTH, 3e12);
+    let baseline = clocked(&copy, &STEADY, &STEADY);
+    let judgement = judge(&baseline, &clocked(&copy, &SLOWER, &SLOWER), &in_turn()).unwrap();
+    assert_eq!(only(&judgement).verdict, Verdict::Regression);
+    assert_eq!(only(&judgement).clocked, None);
+}
+
+#[test]
+fn cards_of_one_model_are_held_against_themselves() {
+    let card = |bus: &str, shares: &[f64], day: &str| {
+        let mut runs = runs_of(&product(), day, shares);
+        runs.iter_mut()
+            .for_each(|run| run.device.pci_bus_id = Some(bus.into()));
+        runs
+    };
+    let baseline = [
+        card("0000:01:00.0", &STEADY, DAY),
+        card("0000:02:00.0", &SLOWER, DAY),
+    ]
+    .concat();
+    let candidate = [
+        card("0000:02:00.0", &SLOWER, NEXT),
+        card("0000:01:00.0", &STEADY, NEXT),
+    ]
+    .concat();
+    let judgement = judge(&baseline, &candidate, &in_turn()).unwrap();
+    assert_eq!(judgement.cases.len(), 2);
+    assert_eq!(judgement.count(Verdict::Same), 2);
+    // A card that the baseline hasn't is missing there, case by case.
+    let judgement = judge(&baseline[..5], &candidate, &in_turn()).unwrap();
+    assert_eq!(judgement.count(Verdict::Same), 1);
+    assert_eq!(judgement.count(Verdict::Incomparable), 1);
+}
+
+#[test]
+fn modes_and_data_are_cases_of_their_own() {
+    let mut zeros = product();
+    zeros.params.data = Some(Pattern::Zeros);
+    let mut burst = product();
+    burst.params.mode = Mode::Burst;
+    let mut runs = [
+        runs_of(&product(), DAY, &STEADY),
+        runs_of(&product(), NEXT, &STEADY),
+    ];
+    for side in &mut runs {
+        side.iter_mut()
+            .for_each(|run| run.records.extend([zeros.clone(), burst.clone()]));
+    }
+    let judgement = judge(&runs[0], &runs[1], &in_turn()).unwrap();
+    assert_eq!(judgement.count(Verdict::Same), 3);
+}

@@ -49,11 +49,7 @@ impl Thresholds {
     pub fn read(path: &Path) -> Result<Self> {
         let wrong = |why: String| {
             let what = format!("--thresholds {}", path.display());
-            Error::usage(
-                what,
-                why,
-                "`suanli check --thresholds-template` prints an example",
-            )
+            Error::usage(what, why, "`suanli check --template` prints an example")
         };
         let bytes = files::small(path).map_err(|error| wrong(format!("can't be read: {error}")))?;
         let text = String::from_utf8(bytes).map_err(|error| wrong(error.to_string()))?;

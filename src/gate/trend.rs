@@ -135,7 +135,7 @@ fn series(entries: &[(&Results, &Record)], floors: &[Floors]) -> Option<Series> 
     let held = floors
         .iter()
         .find(|floors| floors.refusal(last, at).is_none());
-    let floor = held.and_then(|floors| floors.floor(&record.kernel, &params));
+    let floor = held.and_then(|floors| Some(floors.case(&record.kernel, &params)?.floor));
     let floor = floor.unwrap_or(UNCALIBRATED);
     let points = entries.iter().filter_map(|(run, record)| {
         let value = value(record)?;

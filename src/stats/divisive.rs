@@ -11,15 +11,15 @@
 //!
 //! How soon a change can show: of n values, s at one end that lie apart from all others come out so by
 //! chance in 2 of the n-choose-s ways to order them. That is below 0.001 for 3 after at least 21, 4
-//! after 13 and 5 after 9; under 14 values it never is. For such a split to pass 999 permutations 19
-//! times of 20, it takes 3 after 60, 4 after 29, 5 after 19 or 6 after 15.
+//! after 13 and 5 after 9; under 14 values it never is. Orders that come near it take their share too:
+//! a rise by 5 standard deviations after 60 values is found with 3 more in 71 % of cases, with 4 in
+//! 97 % and with 5 in all; one by 2, with 30 more in 87 % (simulated, normal values).
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// The fewest values on either side of a split. Two would need 62 others to reach 0.001, and two bad
-/// nights in a row are no change yet; with three, one far value weighs as much within its side as
-/// between the sides, and so is none.
+/// The fewest values on either side of a split: two at one end would need 62 others to reach 0.001 at
+/// all, and two bad nights in a row are no change yet; four would show a change a night later.
 pub const FEWEST_VALUES: usize = 3;
 
 /// Permutations for one test, where the limit asks for no more: with none at or above the split, p is
@@ -75,7 +75,7 @@ struct Split {
 }
 
 /// The p of a split that gains `gain`, from values shuffled within the segments that `bounds` delimit;
-/// `None` as soon as it can't be `limit` or less.
+/// `None` if it isn't `limit` or less, found as soon as it can't be.
 fn significance(
     values: &[f64],
     bounds: &[usize],
@@ -91,7 +91,7 @@ fn significance(
     let mut shuffled = values.to_vec();
     for _ in 0..rounds {
         if p(reached) > limit {
-            return None;
+            break;
         }
         for segment in bounds.windows(2) {
             shuffle(&mut shuffled[segment[0]..segment[1]], rng);
@@ -123,10 +123,7 @@ fn best_of_all(values: &[f64], bounds: &[usize]) -> Option<Split> {
             gain: split.gain,
         })
     };
-    let better = |best: Split, next: Split| {
-        let more = next.gain > best.gain * (1.0 + ROUNDING);
-        if more { next } else { best }
-    };
+    let better = |best: Split, next: Split| if next.gain > best.gain { next } else { best };
     bounds.windows(2).filter_map(split_of).reduce(better)
 }
 
@@ -144,7 +141,7 @@ fn best_split(values: &[f64]) -> Option<Split> {
     for end in 2..=values.len() {
         let newest = values[end - 1];
         let mut to_newest = 0.0;
-        for (value, sum) in values[..end - 1].iter().zip(&mut within).rev() {
+        for (value, sum) in values[..end - 1].iter().zip(&mut within[..end - 1]).rev() {
             to_newest += (value - newest).abs();
             *sum += to_newest;
         }
@@ -156,8 +153,7 @@ fn best_split(values: &[f64]) -> Option<Split> {
         // nm / (n + m) · (2 B / nm − 2 X / n(n − 1) − 2 Y / m(m − 1)), and so
         // 2 / (n + m) · (T − (n + m − 1) · (X / (n − 1) + Y / (m − 1))); the last bracket is the rest.
         let gain = 2.0 / end as f64 * (within[0] - (end - 1) as f64 * rest);
-        // More than rounding, so that the unit can't choose between equal splits.
-        if gain > best.map_or(0.0, |split| split.gain * (1.0 + ROUNDING)) {
+        if gain > best.map_or(0.0, |split| split.gain) {
             best = Some(Split { at, gain });
         }
     }
@@ -170,6 +166,7 @@ fn least_rest(before: &[f64], within: &[f64], end: usize) -> Option<(usize, f64)
     let mut least: Option<(usize, f64)> = None;
     for at in FEWEST_VALUES..=end.checked_sub(FEWEST_VALUES)? {
         let rest = before[at] + within[at] / (end - at - 1) as f64;
+        // Less by more than rounding, so that the unit can't choose between equal splits.
         if least.is_none_or(|(_, least)| rest < least * (1.0 - ROUNDING)) {
             least = Some((at, rest));
         }
@@ -209,13 +206,178 @@ mod tests {
         (0..count).map(|_| normal()).collect()
     }
 
-    /// Between the sides 93 / 9, within them 6 / 3 and 18 / 3: 3 · 3 / 6 · (2 · 93 / 9 − 2 − 6).
+    /// Between the sides 81 / 9, within them 6 / 3 and 18 / 3.
     #[test]
     fn three_against_three_gain_what_the_definition_says() {
+        let gain = 3.0 * 3.0 / 6.0 * (2.0 * 81.0 / 9.0 - 6.0 / 3.0 - 18.0 / 3.0);
+        assert_split(&[1.0, 2.0, 4.0, 7.0, 11.0, 16.0], 3, gain);
+    }
+
+    /// `best` by brute force in numpy: means over blocks of the distance matrix, every split and end.
+    #[test]
+    fn the_best_split_is_that_of_the_definition() {
+        let step = [
+            10.1, 9.8, 10.3, 9.9, 10.0, 10.2, 12.1, 11.8, 12.4, 12.0, 11.9,
+        ];
+        assert_split(&step, 6, 9.454545454545455);
+        let bump = [
+            5.0, 5.2, 4.9, 5.1, 5.3, 8.1, 7.9, 8.2, 8.0, 5.1, 4.8, 5.0, 5.2, 4.9,
+        ];
+        // Best with its end at 9, so that the values after the bump don't count.
+        assert_split(&bump, 5, 12.2962962962963);
+        let scatter = [
+            0.1, -0.1, 0.2, -0.2, 0.1, -0.1, 3.0, -4.0, 2.0, -3.0, 5.0, -2.0,
+        ];
+        assert_split(&scatter, 6, 5.04);
+        let late = [3.1, 2.9, 3.0, 3.2, 2.8, 3.1, 3.0, 2.9, 3.3, 4.6, 4.4, 4.5];
+        assert_split(&late, 9, 5.875);
         assert_split(
-            &[1.0, 2.0, 4.0, 7.0, 11.0, 16.0],
-            3,
-            1.5 * (62.0 / 3.0 - 8.0),
+            &[0.0, 0.0, 0.0, 0.0, 0.5, 1.0, 1.0, 1.0, 1.0],
+            4,
+            32.0 / 9.0,
         );
+        assert_split(&SIXTY, 25, 38.96381328073637);
+    }
+
+    /// All 5,040 orders, counted in Python: 324 and 288 split at least as well.
+    #[test]
+    fn p_is_the_share_of_orders_that_split_at_least_as_well() {
+        let apart = [1.0, 5.0, 2.0, 4.0, 9.0, 8.0, 12.0];
+        for (values, orders) in [
+            (apart, 324.0),
+            ([1.0, 2.0, 3.0, 9.0, 8.0, 12.0, 11.0], 288.0),
+        ] {
+            let gain = best_split(&values).unwrap().gain;
+            let mut rng = ChaCha8Rng::seed_from_u64(3);
+            // 10,000 permutations, and a limit that none exceeds.
+            let mut p = || significance(&values, &[0, 7], gain, 0.9999, &mut rng).unwrap();
+            let mean = (0..10).map(|_| p()).sum::<f64>() / 10.0;
+            let exact = orders / 5040.0f64;
+            // The order itself counts once in each 1,000.
+            let expected = (1.0 + 999.0 * exact) / 1000.0;
+            let error = (exact * (1.0 - exact) / 9990.0).sqrt();
+            assert!((mean - expected).abs() < 4.0 * error, "{mean} {expected}");
+        }
+    }
+
+    #[test]
+    fn two_shifts_are_found_where_they_are() {
+        let found = changes(&SIXTY, 0.001, 1);
+        let expected = [25, 40].map(|at| Change { at, p: 0.001 });
+        assert_eq!(found, expected);
+        // Written down on one machine, the same on every other.
+        let calm = changes(&SIXTY[..24], 0.9, 1);
+        let calm: Vec<(usize, f64)> = calm.iter().map(|c| (c.at, c.p)).collect();
+        let written = [
+            (5, 0.185),
+            (9, 0.326),
+            (12, 0.234),
+            (16, 0.285),
+            (20, 0.581),
+        ];
+        assert_eq!(calm, written);
+    }
+
+    #[test]
+    fn changes_come_in_order_of_time_whichever_is_larger() {
+        let mut values = noise(60, 2);
+        values[20..].iter_mut().for_each(|value| *value += 5.0);
+        values[40..].iter_mut().for_each(|value| *value += 50.0);
+        assert_eq!(best_split(&values).unwrap().at, 40);
+        assert_eq!(places(&values), [20, 40]);
+    }
+
+    #[test]
+    fn a_bump_that_ends_is_two_changes() {
+        let mut values = noise(60, 4);
+        values[30..36].iter_mut().for_each(|value| *value += 8.0);
+        assert_eq!(places(&values), [30, 36]);
+    }
+
+    #[test]
+    fn a_new_level_shows_after_a_few_nights() {
+        let mut values = noise(64, 8);
+        values[60..].iter_mut().for_each(|value| *value += 10.0);
+        assert_eq!(places(&values), [60]);
+        assert!(places(&values[..62]).is_empty());
+    }
+
+    #[test]
+    fn a_stricter_limit_takes_more_permutations() {
+        let found = changes(&SIXTY, 0.0004, 1);
+        assert_eq!(found, [25, 40].map(|at| Change { at, p: 0.0004 }));
+    }
+
+    /// Orders of one distribution are alike, so that a share of `limit` of series has a change. Of 200
+    /// at 0.001 that is 0.2, and more than 2 come in 0.1 % of cases (Poisson); of 600 at 0.05 it is 30,
+    /// within four standard deviations of 5.3.
+    #[test]
+    fn noise_changes_as_seldom_as_the_limit_says() {
+        let changed = |count: u64, limit| {
+            let changes = |seed: &u64| !changes(&noise(60, *seed), limit, *seed).is_empty();
+            (0..count).filter(changes).count()
+        };
+        assert!(changed(200, 0.001) <= 2);
+        let often = changed(600, 0.05);
+        assert!((9..=51).contains(&often), "{often}");
+    }
+
+    #[test]
+    fn a_single_outlier_is_no_change() {
+        for at in [0, 1, 30, 57, 58, 59] {
+            let mut values = noise(60, 6);
+            values[at] += 1000.0;
+            assert!(places(&values).is_empty(), "{at}");
+        }
+    }
+
+    #[test]
+    fn neither_unit_nor_offset_matters() {
+        let plain = changes(&SIXTY, 0.05, 7);
+        for factor in [1e-12, 0.1, 3.0, -7.3e11] {
+            let scaled = SIXTY.map(|value| (value - 100.0) * factor);
+            assert_eq!(changes(&scaled, 0.05, 7), plain, "{factor}");
+        }
+    }
+
+    /// Turned round, the steps are themselves: splits at 4 and at 5 gain the same, but for rounding.
+    #[test]
+    fn of_equal_splits_the_first_is_taken_in_any_unit() {
+        for tenths in 1..200 {
+            let unit = f64::from(tenths) / 10.0;
+            let steps = [-5.2, -5.0, -4.9, -5.3, 0.0, 5.3, 4.9, 5.0, 5.2].map(|value| value * unit);
+            assert_eq!(best_split(&steps).unwrap().at, 4, "{unit}");
+        }
+    }
+
+    #[test]
+    fn equal_values_never_change() {
+        assert_eq!(best_split(&[0.1; 50]), None);
+        assert_eq!(changes(&[0.1; 50], 0.9, 1), []);
+    }
+
+    #[test]
+    fn too_few_values_have_no_split() {
+        let six = [0.0, 0.0, 0.0, 9.0, 9.0, 9.0];
+        for count in 0..6 {
+            assert_eq!(changes(&six[..count], 0.9, 1), [], "{count}");
+        }
+        assert_eq!(changes(&six, 0.9, 1).len(), 1);
+        // Seven at either end are the fewest for 0.001.
+        let steps: Vec<f64> = (0..100).map(|i| f64::from(i / 50 * 9)).collect();
+        assert!(places(&steps[47..53]).is_empty());
+        assert_eq!(places(&steps[35..65]), [15]);
+    }
+
+    #[test]
+    fn a_value_or_limit_without_meaning_finds_nothing() {
+        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let mut values = SIXTY;
+            values[50] = bad;
+            assert_eq!(changes(&values, 0.05, 1), [], "{bad}");
+        }
+        for limit in [f64::NAN, -1.0, 0.0, 1.0, f64::INFINITY] {
+            assert_eq!(changes(&SIXTY, limit, 1), [], "{limit}");
+        }
     }
 }

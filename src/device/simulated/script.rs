@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::figure::Format;
 use crate::kernel::{Feature, MatrixShape};
 
+use super::luck::Luck;
 use super::{Fault, SENSORS, Simulated, Speed, info};
 
 /// Whether the number is one a device could have.
@@ -38,6 +39,8 @@ impl Simulated {
             },
             faults: Vec::new(),
             tastes: Vec::new(),
+            slow: Vec::new(),
+            luck: Luck::default(),
             sees: Vec::new(),
             says: String::new(),
             pace: false,
@@ -65,6 +68,11 @@ impl Simulated {
             let number = value.parse().ok().filter(|number| sound(key, *number));
             let known = SENSORS.contains(&key) && (key == "limit" || number.is_some());
             known.then(|| self.sees.push((key.into(), value.into())))?;
+        } else if let Some(slow) = entry.strip_prefix("slow@") {
+            let (glob, factor) = slow.rsplit_once(':')?;
+            let factor = factor.parse().ok().filter(|factor| *factor > 0.0)?;
+            let matcher = Glob::new(glob).ok()?.compile_matcher();
+            self.slow.push((matcher, factor));
         } else if let Some((fault, glob)) = entry.split_once('@') {
             let fault = match fault {
                 "wrong" => Fault::Wrong,
@@ -88,19 +96,28 @@ impl Simulated {
                 .parse()
                 .ok()
                 .filter(|number: &f64| sound(name, *number))?;
-            match name {
-                "tflops" => self.speed.operations_per_second = number * 1e12,
-                "gbs" => self.speed.bytes_per_second = number * 1e9,
-                "submit_us" => self.speed.submit_seconds = number * 1e-6,
-                "noise" => self.speed.noise = number,
-                "drift" => self.speed.drift = number,
-                "missing" => self.speed.missing = number,
-                "hot" => self.speed.hot = number,
-                "at" => self.speed.fault_seconds = number,
-                _ => return None,
-            }
+            self.number(name, number)?;
         } else {
             self.switch(entry)?;
+        }
+        Some(())
+    }
+
+    fn number(&mut self, name: &str, number: f64) -> Option<()> {
+        match name {
+            "tflops" => self.speed.operations_per_second = number * 1e12,
+            "gbs" => self.speed.bytes_per_second = number * 1e9,
+            "submit_us" => self.speed.submit_seconds = number * 1e-6,
+            "noise" => self.speed.noise = number,
+            "drift" => self.speed.drift = number,
+            "missing" => self.speed.missing = number,
+            "run_noise" => self.luck.run_noise = number,
+            "day_noise" => self.luck.day_noise = number,
+            "run" => self.luck.run.set(number as u64),
+            "day" => self.luck.day.set(number as u64),
+            "hot" => self.speed.hot = number,
+            "at" => self.speed.fault_seconds = number,
+            _ => return None,
         }
         Some(())
     }

@@ -1,0 +1,45 @@
+//! `suanli trend`: where a machine changed over many days of results.
+
+use crate::error::Result;
+use crate::gate::{Series, Store, Trend};
+use crate::render::gate as document;
+use crate::results::Results;
+
+use super::args::{Layout, TrendArgs};
+use super::check::{floors, only};
+use super::laid::Laid;
+use super::loaded::loaded;
+use super::terminal;
+
+/// Prints or writes the changes; with `--strict`, 1 where the last one of a case made it slower.
+///
+/// # Errors
+///
+/// Results that can't be read, a glob that matches nothing, and those of `--out`.
+pub fn trend(args: &TrendArgs) -> Result<u8> {
+    let lang = args.lang.unwrap_or_else(terminal::language);
+    let laid = Laid {
+        layout: if args.json {
+            Some(Layout::Json)
+        } else {
+            args.format
+        },
+        out: args.out.as_deref(),
+        lang,
+    };
+    laid.free()?;
+    let mut results: Vec<Results> = loaded(&args.results)?
+        .into_iter()
+        .map(|one| one.results)
+        .collect();
+    only(&mut results, &args.only)?;
+    let floors = floors(&Store::of(args.store.as_deref())?);
+    let trend = Trend::of(&results, &floors);
+    laid.give(
+        || document::trend(&trend).said(lang),
+        || terminal::json(&trend),
+    )?;
+    Ok(u8::from(
+        args.strict && trend.series.iter().any(Series::is_slower),
+    ))
+}

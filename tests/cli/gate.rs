@@ -1,0 +1,561 @@
+//! The gate from the command line: runs in turn, stored files, baselines, floors, trends, and what CI reads.
+
+use super::*;
+
+/// Two kernels that are quick to measure: one bound by memory, one by the host.
+const FEW: [&str; 4] = ["--only", "memory/copy", "--only", "latency/dispatch"];
+
+impl Place {
+    /// `suanli` with these words and a store in this place.
+    fn gated(&self, words: &[&str]) -> Command {
+        let mut command = self.suanli(words);
+        command.env("SUANLI_STORE", self.path("store"));
+        command
+    }
+
+    /// `check --run` on a scripted device, against this suanli on another.
+    fn in_turn(&self, baseline: &str, candidate: &str, more: &[&str]) -> Command {
+        let baseline = format!("'{}' run --device {baseline}", env!("CARGO_BIN_EXE_suanli"));
+        let mut words = vec![
+            "check",
+            "--run",
+            "--baseline-command",
+            &baseline,
+            "--device",
+            candidate,
+        ];
+        words.extend(more);
+        self.gated(&words)
+    }
+
+    /// Five runs, or another number, into this directory.
+    fn runs(&self, device: &str, count: &str, out: &str) {
+        let mut words = vec![
+            "run", "--quiet", "--device", device, "--runs", count, "--out", out,
+        ];
+        words.extend(FEW);
+        self.suanli(&words).assert().code(0);
+    }
+}
+
+/// The verdicts of a judgement as JSON, by kernel.
+fn verdicts(output: &[u8]) -> BTreeMap<String, String> {
+    let judgement: Value = serde_json::from_slice(output).unwrap();
+    let cases = judgement["cases"].as_array().unwrap();
+    let word = |value: &Value| value.as_str().unwrap().to_owned();
+    cases
+        .iter()
+        .map(|case| (word(&case["kernel"]), word(&case["verdict"])))
+        .collect()
+}
+
+fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs
+        .iter()
+        .map(|(kernel, verdict)| ((*kernel).into(), (*verdict).into()))
+        .collect()
+}
+
+#[test]
+fn a_slower_kernel_is_found_in_turn_confirmed_by_fresh_runs_and_red() {
+    let place = Place::new();
+    let words = [&FEW[..], &["--json"]].concat();
+    let check = place.in_turn(
+        "simulated:cpu",
+        "simulated:cpu,slow@memory/copy:1.1",
+        &words,
+    );
+    let check = { check }.assert().code(1);
+    let output = check.get_output();
+    assert_eq!(
+        verdicts(&output.stdout),
+        map(&[("memory/copy", "regression"), ("latency/dispatch", "same")])
+    );
+    let judgement: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&judgement["interleaved"], &judgement["confirmed"]),
+        (&true.into(), &true.into())
+    );
+    assert!(
+        judgement["cases"][0]["confirmation"]["change"]
+            .as_f64()
+            .unwrap()
+            < -0.08
+    );
+    assert!(text(&output.stderr).contains("1 case changed: measured anew to confirm"));
+    // Every run is kept: 5 of each side, and 5 of each again of the one kernel.
+    let files = place.files();
+    let runs = |part: &str| {
+        let of = |path: &&PathBuf| {
+            path.parent().unwrap().ends_with(part) && path.extension().unwrap() == "json"
+        };
+        files.keys().filter(of).count()
+    };
+    assert_eq!(
+        [
+            "baseline",
+            "candidate",
+            "confirm-baseline",
+            "confirm-candidate"
+        ]
+        .map(runs),
+        [5; 4]
+    );
+    let fresh = files
+        .iter()
+        .find(|(path, _)| path.parent().unwrap().ends_with("confirm-candidate"))
+        .unwrap();
+    let fresh: Value = serde_json::from_slice(fresh.1).unwrap();
+    assert_eq!(outcomes(&fresh), [("memory/copy", "measured")]);
+    // What was measured in turn can be judged again, from its files.
+    let folder = fs::read_dir(place.path("results"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let [baseline, candidate] =
+        ["baseline", "candidate"].map(|side| folder.join(side).display().to_string());
+    let again = place
+        .gated(&["check", &candidate, "--baseline", &baseline, "--json"])
+        .assert()
+        .code(1);
+    assert_eq!(
+        verdicts(&again.get_output().stdout)["memory/copy"],
+        "regression"
+    );
+}
+
+#[test]
+fn identical_code_is_green_though_its_runs_scatter() {
+    let place = Place::new();
+    let noisy = "simulated:cpu,run_noise=0.003";
+    let words = [&FEW[..], &["--json", "--quiet"]].concat();
+    let check = place.in_turn(noisy, noisy, &words).assert().code(0);
+    assert_eq!(
+        verdicts(&check.get_output().stdout),
+        map(&[("memory/copy", "same"), ("latency/dispatch", "same")])
+    );
+    // The runs do scatter.
+    let judgement: Value = serde_json::from_slice(&check.get_output().stdout).unwrap();
+    let comparison = &judgement["cases"][0]["comparison"];
+    assert!(comparison["high"].as_f64().unwrap() > comparison["low"].as_f64().unwrap());
+}
+
+#[test]
+fn a_clock_that_drops_is_red_and_called_the_clock() {
+    let place = Place::new();
+    let words = [
+        "--only", "peak/f32", "--only", "gemm/f32", "--size", "64", "--json", "--quiet",
+    ];
+    let cause = |candidate: &str| {
+        let check = place
+            .in_turn("simulated:submit_us=0", candidate, &words)
+            .assert()
+            .code(1);
+        let judgement: Value = serde_json::from_slice(&check.get_output().stdout).unwrap();
+        let cases = judgement["cases"].as_array().unwrap();
+        let red = cases.iter().filter(|case| case["verdict"] == "regression");
+        red.map(|case| {
+            case["clocked"]["cause"]
+                .as_str()
+                .unwrap_or("none")
+                .to_owned()
+        })
+        .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        cause("simulated:submit_us=0,tflops=0.8"),
+        ["clock", "clock"]
+    );
+    assert_eq!(
+        cause("simulated:submit_us=0,slow@gemm/f32:1.25"),
+        ["kernel"]
+    );
+}
+
+#[test]
+fn stored_runs_are_judged_and_too_few_are_refused_with_the_reason() {
+    let place = Place::new();
+    place.runs("simulated:cpu", "5", "old");
+    place.runs("simulated:cpu,slow@latency/dispatch:1.3", "5", "new");
+    let check = place
+        .gated(&["check", "new", "--baseline", "old", "--json"])
+        .assert()
+        .code(1);
+    assert_eq!(
+        verdicts(&check.get_output().stdout),
+        map(&[("memory/copy", "same"), ("latency/dispatch", "regression")])
+    );
+    // Another day lies between them, for all anybody knows: the floor is wider.
+    let judgement: Value = serde_json::from_slice(&check.get_output().stdout).unwrap();
+    let floor = &judgement["cases"][0]["floor"];
+    assert!(floor["share"].as_f64() > floor["within_day"].as_f64());
+    let words = ["check", "new", "--baseline", "old", "--only", "memory/*"];
+    place.gated(&words).assert().code(0);
+
+    place.runs("simulated:cpu", "3", "three");
+    let refused = place
+        .gated(&["check", "three", "--baseline", "three"])
+        .assert()
+        .code(2);
+    let said = text(&refused.get_output().stderr);
+    assert!(
+        said.contains("3 runs can't be judged, 5 are needed on each side"),
+        "{said}"
+    );
+    assert!(said.contains("hint: suanli run --runs 5"), "{said}");
+    let refused = place
+        .gated(&["check", "--run", "--baseline", "old", "--runs", "3"])
+        .assert()
+        .code(2);
+    assert!(text(&refused.get_output().stderr).contains("--runs 3: is not between 5 and 1000"));
+}
+
+#[test]
+fn a_baseline_of_another_driver_is_not_comparable_until_it_is_allowed() {
+    let place = Place::new();
+    place.runs("simulated:cpu", "5", "old");
+    place.runs("simulated:cpu", "5", "new");
+    for (path, bytes) in place.files() {
+        if path.parent().unwrap().ends_with("old") {
+            let text = String::from_utf8(bytes).unwrap();
+            fs::write(&path, text.replace("\"scripted\"", "\"scripted 2\"")).unwrap();
+        }
+    }
+    let check = ["check", "new", "--baseline", "old"];
+    let output = place.gated(&check).assert().code(5);
+    let said = text(&output.get_output().stdout);
+    assert!(
+        said.contains("incomparable") && said.contains("driver"),
+        "{said}"
+    );
+    assert!(said.contains("scripted 2"), "{said}");
+    place
+        .gated(&[&check[..], &["--strict"]].concat())
+        .assert()
+        .code(1);
+    place
+        .gated(&[&check[..], &["--allow", "driver"]].concat())
+        .assert()
+        .code(0);
+    let unknown = place
+        .gated(&[&check[..], &["--allow", "weather"]].concat())
+        .assert()
+        .code(2);
+    assert!(text(&unknown.get_output().stderr).contains("power-limit"));
+}
+
+#[test]
+fn a_wrong_answer_of_the_candidate_is_exit_code_4() {
+    let place = Place::new();
+    let words = [&FEW[..], &["--json", "--quiet"]].concat();
+    let check = place
+        .in_turn("simulated:cpu", "simulated:cpu,wrong@memory/copy", &words)
+        .assert()
+        .code(4);
+    assert_eq!(verdicts(&check.get_output().stdout)["memory/copy"], "wrong");
+}
+
+#[test]
+fn a_kept_baseline_and_measured_floors_are_found_by_the_machine() {
+    let place = Place::new();
+    let missing = place
+        .gated(&["check", "--run", "--device", DEVICE])
+        .assert()
+        .code(2);
+    let said = text(&missing.get_output().stderr);
+    assert!(
+        said.contains("hint: give --baseline RESULTS, or keep one: suanli baseline save RESULTS"),
+        "{said}"
+    );
+
+    place.runs(DEVICE, "5", "good");
+    let saved = place.gated(&["baseline", "save", "good"]).assert().code(0);
+    assert!(text(&saved.get_output().stderr).contains("(5 runs)"));
+    let list = place
+        .gated(&["baseline", "list", "--json"])
+        .assert()
+        .code(0);
+    let list: Value = serde_json::from_slice(&list.get_output().stdout).unwrap();
+    let name = list[0]["name"].as_str().unwrap();
+    assert!(name.contains("simulated/suanli-scripted/quick@"), "{name}");
+    let shown = place
+        .gated(&["baseline", "show", "simulated"])
+        .assert()
+        .code(0);
+    assert!(text(&shown.get_output().stdout).contains("memory/copy"));
+    let nothing = place.gated(&["baseline", "show", "H100"]).assert().code(2);
+    assert!(text(&nothing.get_output().stderr).contains(name));
+
+    let noisy = "simulated:cpu,run_noise=0.01";
+    let mut words = vec![
+        "calibrate",
+        "--device",
+        noisy,
+        "--runs",
+        "10",
+        "--json",
+        "--quiet",
+    ];
+    words.extend(FEW);
+    let floors = place.gated(&words).assert().code(0);
+    let floors: Value = serde_json::from_slice(&floors.get_output().stdout).unwrap();
+    assert_eq!(floors["cases"].as_array().unwrap().len(), 2);
+    assert!(floors["cases"][0]["floor"].as_f64().unwrap() > 0.01);
+
+    let check = place
+        .gated(&["check", "--run", "--device", DEVICE, "--json", "--quiet"])
+        .assert()
+        .code(0);
+    let output = check.get_output();
+    assert!(text(&output.stderr).contains(&format!("baseline: {name}")));
+    assert_eq!(
+        verdicts(&output.stdout),
+        map(&[("memory/copy", "same"), ("latency/dispatch", "same")])
+    );
+    let judgement: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(judgement["cases"][0]["floor"]["basis"], "calibrated");
+    // Measured with the baseline's own tiles.
+    let files = place.files();
+    let run = files
+        .iter()
+        .find(|(path, _)| path.parent().unwrap().ends_with("candidate"))
+        .unwrap();
+    let run: Value = serde_json::from_slice(run.1).unwrap();
+    assert!(run["settings"]["params_from"].is_string());
+}
+
+#[test]
+fn what_ci_reads_is_written_and_nothing_is_overwritten() {
+    let place = Place::new();
+    place.runs("simulated:cpu", "5", "old");
+    place.runs("simulated:cpu,slow@memory/copy:1.3", "5", "new");
+    let forms = [
+        ("md", "gate.md"),
+        ("html", "gate.html"),
+        ("xlsx", "gate.xlsx"),
+        ("json", "gate.json"),
+        ("junit", "gate.xml"),
+        ("gitlab", "quality.json"),
+        ("bencher", "bencher.json"),
+        ("bigger-is-better", "bigger.json"),
+        ("smaller-is-better", "smaller.json"),
+        ("openmetrics", "suanli.prom"),
+    ];
+    let outputs: Vec<String> = forms
+        .iter()
+        .map(|(form, file)| format!("{form}={file}"))
+        .collect();
+    let mut words = vec!["check", "new", "--baseline", "old"];
+    words.extend(outputs.iter().flat_map(|output| ["--output", output]));
+    let check = place.gated(&words).assert().code(1);
+    // A table for whoever is looking, too.
+    assert!(text(&check.get_output().stdout).contains("regression"));
+    for (form, file) in forms {
+        let bytes = fs::read(place.path(file)).unwrap();
+        let named = ["xlsx"].contains(&form)
+            || String::from_utf8_lossy(&bytes).contains(match form {
+                "smaller-is-better" => "latency/dispatch",
+                _ => "memory/copy",
+            });
+        assert!(named, "{form}");
+    }
+    let refused = place.gated(&words).assert().code(2);
+    assert!(text(&refused.get_output().stderr).contains("gate.md: exists already"));
+    // A collector reads its file again and again under one name.
+    let words = [
+        "check",
+        "new",
+        "--baseline",
+        "old",
+        "--output",
+        "openmetrics=suanli.prom",
+    ];
+    place.gated(&words).assert().code(1);
+    let unknown = place
+        .gated(&["check", "new", "--baseline", "old", "--output", "yaml"])
+        .assert()
+        .code(2);
+    assert!(text(&unknown.get_output().stderr).contains("junit, github, gitlab"));
+}
+
+#[test]
+fn on_github_there_are_annotations_and_a_summary_is_appended() {
+    let place = Place::new();
+    place.runs("simulated:cpu", "5", "old");
+    place.runs("simulated:cpu,slow@memory/copy:1.3", "5", "new");
+    place.write("summary.md", "before\n");
+    let words = ["check", "new", "--baseline", "old", "--output", "github"];
+    let mut check = place.gated(&words);
+    let check = check
+        .env("GITHUB_STEP_SUMMARY", place.path("summary.md"))
+        .assert()
+        .code(1);
+    let said = text(&check.get_output().stdout);
+    assert_eq!(said.matches("::error ").count(), 1, "{said}");
+    assert!(said.contains("memory/copy"));
+    let summary = fs::read_to_string(place.path("summary.md")).unwrap();
+    assert!(
+        summary.starts_with("before\n") && summary.contains("memory/copy"),
+        "{summary}"
+    );
+}
+
+#[test]
+fn false_alarms_are_counted_with_their_bound() {
+    let place = Place::new();
+    let mut words = vec![
+        "aa",
+        "--gates",
+        "2",
+        "--device",
+        "simulated:cpu,run_noise=0.003",
+        "--json",
+    ];
+    words.extend(FEW);
+    let counted = place.gated(&words).assert().code(0);
+    let alarms: Value = serde_json::from_slice(&counted.get_output().stdout).unwrap();
+    assert_eq!(
+        (&alarms["gates"], &alarms["red"], &alarms["comparisons"]),
+        (&2.into(), &0.into(), &4.into())
+    );
+    assert!(text(&counted.get_output().stderr).contains("gate 2 of 2: "));
+    let refused = place.gated(&["aa", "--gates", "0"]).assert().code(2);
+    assert!(text(&refused.get_output().stderr).contains("--gates 0: is not between 1 and 100000"));
+}
+
+#[test]
+fn a_drop_in_a_series_of_nights_is_found_and_red_where_that_is_asked_for() {
+    let place = Place::new();
+    place.run(&FEW);
+    let run = fs::read_to_string(place.path("run.json")).unwrap();
+    let mut run: Value = serde_json::from_str(&run).unwrap();
+    fs::create_dir(place.path("nights")).unwrap();
+    let copy = run["records"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .position(|record| record["kernel"] == "memory/copy")
+        .unwrap();
+    let before = run["records"][copy]["outcome"]["measured"]["seconds"]
+        .as_array()
+        .unwrap()
+        .clone();
+    for night in 1..=28u32 {
+        let slower = if night > 15 { 1.2 } else { 1.0 };
+        let noise = 1.0 + 0.001 * f64::from(night % 5);
+        let scaled = before
+            .iter()
+            .map(|seconds| (seconds.as_f64().unwrap() * slower * noise).into());
+        run["records"][copy]["outcome"]["measured"]["seconds"] = Value::Array(scaled.collect());
+        run["started"] = format!("2026-11-{night:02}T02:00:00Z").into();
+        place.write(&format!("nights/{night}.json"), &run.to_string());
+    }
+    let trend = place.gated(&["trend", "nights"]).assert().code(0);
+    let said = text(&trend.get_output().stdout);
+    assert!(
+        said.contains("2026-11-16") && said.contains("memory/copy"),
+        "{said}"
+    );
+    place
+        .gated(&["trend", "nights", "--strict"])
+        .assert()
+        .code(1);
+    place
+        .gated(&["trend", "nights", "--strict", "--only", "latency/*"])
+        .assert()
+        .code(0);
+    let json = place.gated(&["trend", "nights", "--json"]).assert().code(0);
+    let json: Value = serde_json::from_slice(&json.get_output().stdout).unwrap();
+    assert_eq!(json["series"][0]["changes"][0]["at"], 15);
+    place
+        .gated(&["trend", "nights", "--out", "trend.html"])
+        .assert()
+        .code(0);
+    let page = fs::read_to_string(place.path("trend.html")).unwrap();
+    assert!(page.contains("<svg"));
+    place
+        .gated(&["trend", "nights", "--out", "trend.html"])
+        .assert()
+        .code(2);
+}
+
+#[test]
+fn a_run_that_cannot_start_is_told_with_what_it_said() {
+    let place = Place::new();
+    let words = [
+        "check",
+        "--run",
+        "--device",
+        DEVICE,
+        "--baseline-command",
+        "/nowhere/suanli",
+    ];
+    let refused = place.gated(&words).assert().code(2);
+    assert!(text(&refused.get_output().stderr).contains("/nowhere/suanli: can't be started"));
+    let bad = format!("'{}' run --nonsense", env!("CARGO_BIN_EXE_suanli"));
+    let words = [
+        "check",
+        "--run",
+        "--device",
+        DEVICE,
+        "--baseline-command",
+        &bad,
+    ];
+    let refused = place.gated(&words).assert().code(2);
+    let said = text(&refused.get_output().stderr);
+    assert!(
+        said.contains("a run of the baseline ended with exit code 2")
+            && said.contains("--nonsense"),
+        "{said}"
+    );
+    let words = [
+        "check",
+        "--run",
+        "--baseline-command",
+        "'",
+        "--device",
+        DEVICE,
+    ];
+    let refused = place.gated(&words).assert().code(2);
+    assert!(text(&refused.get_output().stderr).contains("a quote that isn't closed"));
+}
+
+#[test]
+fn thresholds_by_hand_are_held_and_explained() {
+    let place = Place::new();
+    place.runs("simulated:cpu", "5", "old");
+    place.runs("simulated:cpu,slow@memory/copy:1.3", "5", "new");
+    let template = place.gated(&["check", "--template"]).assert().code(0);
+    let template = text(&template.get_output().stdout);
+    place.write(
+        "thresholds.toml",
+        &template
+            .replace("gemm/*", "memory/*")
+            .replace("3.0", "50.0"),
+    );
+    let words = [
+        "check",
+        "new",
+        "--baseline",
+        "old",
+        "--thresholds",
+        "thresholds.toml",
+    ];
+    place.gated(&words).assert().code(0);
+    place.write(
+        "wrong.toml",
+        "[[threshold]]\nonly = \"gemmm\"\npercent = 1\n",
+    );
+    let words = [
+        "check",
+        "new",
+        "--baseline",
+        "old",
+        "--thresholds",
+        "wrong.toml",
+    ];
+    let refused = place.gated(&words).assert().code(2);
+    assert!(text(&refused.get_output().stderr).contains("matches no kernel"));
+}
