@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the tests of sheets open them with: a browser, a spreadsheet, a font with Chinese, a reader of PDF.
+# Installs what the tests of sheets open them with: a browser, a spreadsheet, a font with Chinese, a reader of PDF, one of XML.
 # Only on Debian and Ubuntu and only what is missing; elsewhere says what the tests will leave out.
 set -eu
 
@@ -7,6 +7,7 @@ missing=
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing="$missing chromium"
 command -v soffice >/dev/null || missing="$missing libreoffice-calc"
 command -v pdftotext >/dev/null || missing="$missing poppler-utils"
+command -v xmllint >/dev/null || missing="$missing libxml2-utils"
 command -v fc-list >/dev/null && [ -n "$(fc-list :lang=zh-cn family)" ] || missing="$missing fontconfig fonts-wqy-microhei"
 [ -n "$missing" ] || exit 0
 

@@ -8,6 +8,7 @@ mod audit;
 mod book;
 mod charts;
 mod chips;
+pub mod ci;
 pub mod csv;
 pub mod digits;
 pub mod document;
