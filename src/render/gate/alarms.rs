@@ -7,65 +7,32 @@ use crate::stats::{LEVEL, MOST_TRIALS, Share};
 
 /// Gates on identical code: what went red, with the exact bounds of the share.
 pub fn false_alarms(alarms: &FalseAlarms) -> Document {
-    let none = Cell::default;
-    let share = |share: Option<[f64; 2]>| {
-        share.map_or([none(), none()], |[share, bound]| {
-            [percent(share), percent(bound)]
-        })
-    };
-    let wanted = 1.0 / SUITES_PER_ALARM;
-    let [red, red_bound] = share(alarms.red_share());
-    let [hits, hits_bound] = share(alarms.regression_share());
-    let count = |count: u64| Cell::number(count as f64, count.to_string());
-    let row =
-        |what: &'static str, seen: [u64; 2], [share, bound]: [Cell; 2], wanted: Cell| -> Row {
-            let cells = vec![
-                ("what", what.into()),
-                ("count", count(seen[0])),
-                ("out of", count(seen[1])),
-                ("share", share),
-                ("95 % below", bound),
-                ("wanted", wanted),
-            ];
-            (tone(what, seen[0]), cells)
-        };
-    let all = alarms.comparisons;
+    let (gates, all) = (alarms.gates, alarms.comparisons);
     let rows = vec![
         row(
-            "red gates",
-            [alarms.red, alarms.gates],
-            [red, red_bound],
-            percent(wanted),
+            ("red gates", alarms.red, gates),
+            alarms.red_share(),
+            percent(1.0 / SUITES_PER_ALARM),
         ),
         row(
-            "regressions",
-            [alarms.regressions, all],
-            [hits, hits_bound],
-            none(),
+            ("regressions", alarms.regressions, all),
+            alarms.regression_share(),
+            Cell::default(),
         ),
         row(
-            "improvements",
-            [alarms.improvements, all],
-            [none(), none()],
-            none(),
+            ("improvements", alarms.improvements, all),
+            None,
+            Cell::default(),
         ),
+        row(("proved the same", alarms.same, all), None, Cell::default()),
         row(
-            "proved the same",
-            [alarms.same, all],
-            [none(), none()],
-            none(),
-        ),
-        row(
-            "inconclusive",
-            [alarms.inconclusive, all],
-            [none(), none()],
-            none(),
+            ("inconclusive", alarms.inconclusive, all),
+            None,
+            Cell::default(),
         ),
     ];
-    let title = format!(
-        "{} of {} gates went red although nothing differs",
-        alarms.red, alarms.gates
-    );
+    let red = alarms.red;
+    let title = format!("{red} of {gates} gates went red although nothing differs");
     let section = Section::of(title, grid(rows)).named("alarms");
     Document {
         title: "False alarms of the gate".into(),
@@ -74,11 +41,24 @@ pub fn false_alarms(alarms: &FalseAlarms) -> Document {
     }
 }
 
-fn tone(what: &str, seen: u64) -> Tone {
-    match what {
+/// What was counted, how often and of how many, with the share and its bound.
+fn row((what, seen, of): (&str, u64, u64), share: Option<[f64; 2]>, wanted: Cell) -> Row {
+    let count = |count: u64| Cell::number(count as f64, count.to_string());
+    let [share, bound] = share.map_or([None; 2], |share| share.map(Some));
+    let share_of = |share: Option<f64>| share.map_or(Cell::default(), percent);
+    let tone = match what {
         "red gates" | "regressions" if seen > 0 => Tone::Bad,
         _ => Tone::Plain,
-    }
+    };
+    let cells = vec![
+        ("what", what.into()),
+        ("count", count(seen)),
+        ("out of", count(of)),
+        ("share", share_of(share)),
+        ("95 % below", share_of(bound)),
+        ("wanted", wanted),
+    ];
+    (tone, cells)
 }
 
 /// Whether the wanted rate is proved, and what it takes to prove it.

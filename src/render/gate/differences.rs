@@ -13,12 +13,11 @@ const HASH: usize = 12;
 pub(super) fn difference(one: &Difference) -> String {
     let said = match one.field {
         Field::Shader => {
-            [&one.baseline, &one.candidate].map(|side| side.iter().map(hash).collect())
+            [&one.baseline, &one.candidate].map(|side| side.iter().map(|text| hash(text)).collect())
         }
         Field::Budget => budgets(one),
-        Field::Missing | Field::Outcome => {
-            [&one.baseline, &one.candidate].map(|side| side.iter().map(outcome).collect())
-        }
+        Field::Missing | Field::Outcome => [&one.baseline, &one.candidate]
+            .map(|side| side.iter().map(|text| outcome(text)).collect()),
         _ => [one.baseline.clone(), one.candidate.clone()],
     };
     let [baseline, candidate] = said.map(side);
@@ -32,15 +31,15 @@ fn side(said: Vec<String>) -> String {
     }
 }
 
-fn hash(text: &String) -> String {
+fn hash(text: &str) -> String {
     text.chars().take(HASH).collect()
 }
 
 /// An outcome; elsewhere `measured` heads a column of values.
-fn outcome(text: &String) -> String {
-    match &**text {
+fn outcome(text: &str) -> String {
+    match text {
         "measured" => "was measured".into(),
-        _ => text.clone(),
+        _ => text.into(),
     }
 }
 

@@ -32,13 +32,6 @@ pub fn floors(floors: &Floors) -> Document {
         ];
         (Tone::Plain, cells)
     });
-    let day = match floors.day_spread {
-        Some(spread) => format!("spread between days: {}, measured", percent(spread).text),
-        None => format!(
-            "spread between days: {}, assumed (the runs are of fewer than 3 days)",
-            percent(ASSUMED_DAY_SPREAD).text
-        ),
-    };
     let runs = counted(floors.runs, "run", "runs");
     let lines = [
         format!("machine {} · driver {}", floors.machine, floors.driver),
@@ -47,7 +40,7 @@ pub fn floors(floors: &Floors) -> Document {
             floors.dated,
             until(&floors.dated)
         ),
-        day,
+        days(floors),
     ];
     let title = counted(
         floors.cases.len(),
@@ -62,6 +55,17 @@ pub fn floors(floors: &Floors) -> Document {
         title: format!("Floors of {}", floors.machine),
         sections: vec![section.named("floors").and(lines)],
         ..Document::default()
+    }
+}
+
+/// The spread between days, and whether anybody measured it.
+fn days(floors: &Floors) -> String {
+    match floors.day_spread {
+        Some(spread) => format!("spread between days: {}, measured", percent(spread).text),
+        None => format!(
+            "spread between days: {}, assumed (the runs are of fewer than 3 days)",
+            percent(ASSUMED_DAY_SPREAD).text
+        ),
     }
 }
 

@@ -6,6 +6,43 @@ use super::super::document::Section;
 use crate::figure::word;
 use crate::gate::{Basis, Floor, Judged, Judgement, Verdict};
 
+/// A word with when it occurs in a case and what it means.
+type Term = (fn(&Judged) -> bool, &'static str, &'static str);
+
+/// The words beside the verdicts.
+const TERMS: [Term; 6] = [
+    (
+        |case| case.comparison.is_some(),
+        "change",
+        "of speed, which is 1 ÷ the figure where less is better: below 0 the candidate is slower",
+    ),
+    (
+        |case| case.floor.is_some(),
+        "floor",
+        "the least change that counts; between two days it is wider than within one, where the sides weren't interleaved",
+    ),
+    (
+        |case| is_based(case, Basis::Calibrated),
+        "calibrated",
+        "the floor was measured on this machine",
+    ),
+    (
+        |case| is_based(case, Basis::Uncalibrated),
+        "uncalibrated",
+        "no floor was measured: 5 % is assumed",
+    ),
+    (
+        |case| is_based(case, Basis::Threshold),
+        "threshold",
+        "the floor was set by hand",
+    ),
+    (
+        |case| case.clocked.is_some(),
+        "cause",
+        "the clock where a cycle does what it did, the kernel where a cycle does more or less: its code, the compiler, the driver",
+    ),
+];
+
 /// The verdicts that occur, and the columns beside them.
 pub(super) fn verdicts(judgement: &Judgement) -> Option<Section> {
     let seen = |verdict: &Verdict| judgement.count(*verdict) > 0;
@@ -13,41 +50,9 @@ pub(super) fn verdicts(judgement: &Judgement) -> Option<Section> {
     let mut terms: Vec<(String, String)> = verdicts
         .map(|verdict| (word(&verdict), meaning(verdict).into()))
         .collect();
-    let any = |is: fn(&Judged) -> bool| judgement.cases.iter().any(is);
-    let more = [
-        (
-            any(|case| case.comparison.is_some()),
-            "change",
-            "of speed, which is 1 ÷ the figure where less is better: below 0 the candidate is slower",
-        ),
-        (
-            any(|case| case.floor.is_some()),
-            "floor",
-            "the least change that counts; between two days it is wider than within one, where the sides weren't interleaved",
-        ),
-        (
-            any(|case| is_based(case, Basis::Calibrated)),
-            "calibrated",
-            "the floor was measured on this machine",
-        ),
-        (
-            any(|case| is_based(case, Basis::Uncalibrated)),
-            "uncalibrated",
-            "no floor was measured: 5 % is assumed",
-        ),
-        (
-            any(|case| is_based(case, Basis::Threshold)),
-            "threshold",
-            "the floor was set by hand",
-        ),
-        (
-            any(|case| case.clocked.is_some()),
-            "cause",
-            "the clock where a cycle does what it did, the kernel where a cycle does more or less: its code, the compiler, the driver",
-        ),
-    ];
-    let more = more.into_iter().filter(|(is, ..)| *is);
-    terms.extend(more.map(|(_, term, meaning)| (term.into(), meaning.into())));
+    let occurs = |(is, ..): &Term| judgement.cases.iter().any(is);
+    let others = TERMS.into_iter().filter(occurs);
+    terms.extend(others.map(|(_, term, meaning)| (term.into(), meaning.into())));
     (!terms.is_empty()).then(|| Section {
         title: "What the words mean".into(),
         name: "words",

@@ -90,6 +90,10 @@ fn the_first_line_is_the_answer() {
         let first: Vec<&str> = text.lines().take(2).collect();
         assert_eq!(first, lines);
     }
+}
+
+#[test]
+fn the_answer_says_whether_fresh_runs_were_asked_and_a_pull_request_reads_it_too() {
     let apart = Judgement {
         interleaved: false,
         confirmed: true,
@@ -101,7 +105,6 @@ fn the_first_line_is_the_answer() {
             && text.contains("not interleaved · changes confirmed by fresh runs · exit code 0"),
         "{text}"
     );
-    // A pull request reads it too.
     let markdown = markdown::document(&judgement(&of([0, 1, 0, 2, 0, 40]), false));
     assert!(
         markdown.starts_with("### 1 regression, 2 inconclusive, 40 proved the same\n"),
@@ -157,6 +160,12 @@ fn a_row_has_both_figures_the_change_its_interval_p_floor_cause_and_why() {
     );
     let number = cell(grid, ["peak/f32", ""], "change").number.unwrap();
     assert!((number + 5.66).abs() < 0.01, "{number}");
+}
+
+#[test]
+fn causes_and_directions_are_told_and_the_gravest_stands_first() {
+    let document = judgement(&fixture::mixed(), false);
+    let grid = table(&document, "changed");
     let causes =
         [["peak/f16", ""], ["peak/int8-dot", ""]].map(|case| &*cell(grid, case, "cause").text);
     assert!(causes[0].starts_with("the clock: clock -7.4"), "{causes:?}");
@@ -167,7 +176,6 @@ fn a_row_has_both_figures_the_change_its_interval_p_floor_cause_and_why() {
     // A latency that grows is a speed that falls.
     let latency = cell(grid, ["latency/dispatch", ""], "change");
     assert!(latency.text.starts_with("-16.7"), "{latency:?}");
-    // The gravest stands first, and tones say how grave.
     let tones: Vec<Tone> = grid.rows.iter().map(|(tone, _)| *tone).collect();
     let order = |tone: &Tone| {
         [Tone::Bad, Tone::Doubt, Tone::Plain]
@@ -357,13 +365,5 @@ fn a_judgement_is_said_in_chinese_as_the_field_says_it() {
         "--allow driver",
     ] {
         assert!(unlike.contains(part), "{part}\n{unlike}");
-    }
-}
-
-#[test]
-fn an_example_of_a_judgement_is_printed_in_both_languages() {
-    let document = judgement(&fixture::looked_at_twice(), false);
-    for lang in [Lang::En, Lang::Zh] {
-        println!("{}", plain(&document.said(lang)));
     }
 }

@@ -135,15 +135,12 @@ fn drawn(series: &Series, cards: &Cards) -> Section {
     let first = series.points.first().map_or("", |point| &point.started);
     let begun = moment(first);
     let stretch = |at: usize| {
-        let earlier = series.changes.iter().filter(|change| change.at <= at);
-        match earlier.clone().last() {
-            Some(change) => format!(
-                "stretch {}, from {}",
-                earlier.count() + 1,
-                day(&change.started)
-            ),
-            None => format!("stretch 1, from {}", day(first)),
-        }
+        let earlier = series.changes.partition_point(|change| change.at <= at);
+        let begun = earlier
+            .checked_sub(1)
+            .and_then(|last| series.changes.get(last));
+        let from = begun.map_or(first, |change| &change.started);
+        format!("stretch {}, from {}", earlier + 1, day(from))
     };
     let rows = series.points.iter().enumerate().map(|(at, point)| {
         let days = moment(&point.started).duration_since(begun).as_secs_f64() / 86_400.0;

@@ -17,7 +17,7 @@ fn a_trend_lists_changes_the_latest_first_with_what_changed_then_and_draws_each_
         rows,
         [
             ["2026-11-21T08:00:00Z", "memory/copy", "", "+11.1 %"],
-            ["2026-11-15T08:00:00Z", "gemm/f32", "4096", "-5.61 %"]
+            ["2026-11-15T08:00:00Z", "gemm/f32", "4096", "-5.66 %"]
         ]
     );
     let tones: Vec<Tone> = grid.rows.iter().map(|(tone, _)| *tone).collect();
