@@ -38,7 +38,7 @@ pub use false_alarms::FalseAlarms;
 pub use field::{Difference, Field};
 pub use floor::{
     ASSUMED_DAY_SPREAD, Basis, CALIBRATION_RUNS, CaseFloor, Floor, Floors, LEAST, MOST_DAYS,
-    UNCALIBRATED, between_days,
+    SUITES_PER_ALARM, UNCALIBRATED, between_days,
 };
 pub use judgement::{Judged, Judgement};
 pub use store::{Saved, Store};

@@ -13,6 +13,7 @@ pub mod csv;
 pub mod digits;
 pub mod document;
 pub mod files;
+pub mod gate;
 pub mod html;
 mod imported;
 pub mod json;

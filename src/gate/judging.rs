@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::field::{self, Difference, Entry, Field};
-use super::floor::{ASSUMED_DAY_SPREAD, ASSUMED_SCALE, Basis, Floor, Floors, UNCALIBRATED, between_days};
+use super::floor::{
+    ASSUMED_DAY_SPREAD, ASSUMED_SCALE, Basis, Floor, Floors, UNCALIBRATED, between_days,
+};
 use super::{
     Comparison, FEWEST_RUNS, Judged, Rules, SIGNIFICANCE, Verdict, asked, cause, estimate, runs,
 };

@@ -47,11 +47,12 @@ impl Lang {
 }
 
 /// The Chinese phrases, a file for what belongs together.
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     include_str!("zh/sheet.toml"),
     include_str!("zh/tender.toml"),
     include_str!("zh/evidence.toml"),
     include_str!("zh/foreign.toml"),
+    include_str!("zh/gate.toml"),
     include_str!("zh/sources.toml"),
 ];
 
@@ -140,7 +141,11 @@ impl Phrases {
     /// Whether a text needs no words of ours: known, or a number, a unit, a name.
     fn settled(&self, text: &str) -> Option<String> {
         let said = self.say(text);
-        let words = said.split_whitespace().filter(|word| is_word(word));
+        // What is quoted is nobody's to say.
+        let ours = said.split('「').flat_map(|piece| piece.rsplit('」').next());
+        let words = ours
+            .flat_map(str::split_whitespace)
+            .filter(|word| is_word(word));
         (words.count() < 3).then_some(said)
     }
 }
@@ -207,6 +212,10 @@ impl Pattern {
         let mut taken = Vec::new();
         self.places(rest, 1, &mut taken)?;
         let mut said = self.said.clone();
+        // A dot stands between phrases: none reaches over it but one that has it itself.
+        if taken.iter().any(|piece| piece.contains(" · ")) {
+            return None;
+        }
         for (at, (name, piece)) in self.names.iter().zip(taken).enumerate() {
             let piece = match phrases.settled(piece) {
                 Some(piece) => piece,
@@ -274,6 +283,15 @@ mod tests {
             (
                 "llvmpipe (LLVM 15.0.6, 256 bits)",
                 "llvmpipe (LLVM 15.0.6, 256 bits)",
+            ),
+            // A dot ends a phrase, and what is quoted is none of a phrase's words.
+            (
+                "noisy · 7 of 30 samples have no time",
+                "波动大 · 30 个样本中 7 个没有计时",
+            ),
+            (
+                "vector failed: the driver went away again",
+                "向量 失败：「the driver went away again」",
             ),
             // What a driver said is quoted.
             (

@@ -31,6 +31,9 @@ const LETTER: [&str; 14] = [
     "name",
 ];
 
+/// The heading of the verdicts, as tenders have it.
+const VERDICT: &str = "verdict on the deviation";
+
 /// How many digits of a hash stand in a cell; the whole of it stands below.
 const HASH: usize = 12;
 
@@ -87,6 +90,9 @@ pub fn said(table: &Table, lang: Lang) -> Document {
             continue;
         };
         for (at, column) in original.columns.iter().enumerate() {
+            if *column == "verdict" && lang != Lang::En {
+                grid.header[at] = lang.say(VERDICT);
+            }
             if !LETTER.contains(column) {
                 continue;
             }

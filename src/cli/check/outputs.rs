@@ -108,13 +108,13 @@ impl Outputs {
             Form::Html => render::html::document(&document(), self.lang)?,
             Form::Xlsx => return render::xlsx::document(&document(), self.lang),
             Form::Json => terminal::json(judgement),
-            Form::Junit => ci::junit(judgement, self.strict),
-            Form::Github => ci::annotations(judgement, self.strict),
-            Form::Gitlab => ci::gitlab(judgement, self.strict),
-            Form::Bencher => ci::bencher(judgement),
-            Form::BiggerIsBetter => ci::bigger_is_better(judgement),
-            Form::SmallerIsBetter => ci::smaller_is_better(judgement),
-            Form::Openmetrics => ci::openmetrics(judgement),
+            Form::Junit => ci::junit::document(judgement, self.strict),
+            Form::Github => ci::annotations::commands(judgement, self.strict),
+            Form::Gitlab => ci::gitlab::document(judgement, self.strict),
+            Form::Bencher => ci::bencher::document(judgement),
+            Form::BiggerIsBetter => ci::tracker::bigger_is_better(judgement),
+            Form::SmallerIsBetter => ci::tracker::smaller_is_better(judgement),
+            Form::Openmetrics => ci::openmetrics::document(judgement),
         }
         .into_bytes())
     }
@@ -138,8 +138,8 @@ impl Outputs {
             .map_err(failed)?;
         // What earlier commands of the step have written counts too.
         let there = file.metadata().map_err(failed)?.len();
-        let left = ci::SUMMARY_LIMIT.saturating_sub(usize::try_from(there).unwrap_or(usize::MAX));
-        let text = ci::cut(&render::markdown::document(&document), left);
+        let left = ci::summary::LIMIT.saturating_sub(usize::try_from(there).unwrap_or(usize::MAX));
+        let text = ci::summary::cut(&render::markdown::document(&document), left);
         file.write_all(text.as_bytes()).map_err(failed)
     }
 }

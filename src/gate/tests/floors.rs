@@ -13,14 +13,15 @@ fn scattered(day: &str) -> Vec<Results> {
 }
 
 /// The variance of the difference of two means of 5 drawn without repetition is s² · 2/5, whatever the deals:
-/// `np.std(0.01 * norm.ppf((np.arange(1, 21) - 0.5) / 20), ddof=1)` → 0.0097857; times √0.4 · 2.3263 → 0.014398.
+/// `s = np.std(0.01 * norm.ppf((np.arange(1, 21) - 0.5) / 20), ddof=1)`, `s * 0.4 ** 0.5`, and `np.expm1` of that times
+/// `norm.ppf(0.99)`; the deals are 2,000, so that the scale is known to 2 %.
 #[test]
 fn the_floor_is_the_99_percent_point_of_the_effect_between_identical_runs() {
     let floors = Floors::of(&scattered(DAY)).unwrap();
     let case = &floors.cases[0];
     assert_eq!((floors.cases.len(), case.runs, floors.runs), (1, 20, 20));
-    assert!((case.scale / 0.006189 - 1.0).abs() < 0.04, "{case:?}");
-    assert!((case.floor / 0.014502 - 1.0).abs() < 0.04, "{case:?}");
+    assert!((case.scale / 0.006286348998 - 1.0).abs() < 0.05, "{case:?}");
+    assert!((case.floor / 0.014731691793 - 1.0).abs() < 0.05, "{case:?}");
     assert_eq!(floors.day_spread, None);
     // The deals are drawn by a seed: the same runs give the same floor.
     assert_eq!(Floors::of(&scattered(DAY)).unwrap(), floors);
@@ -160,26 +161,28 @@ fn without_floors_that_hold_it_says_uncalibrated_and_what_to_type() {
     assert_eq!(notes(&fresh), Vec::<String>::new());
 }
 
-/// z(1 − 1 / (200 · m)) · √2 · 1 % beside 1.5 %: `hypot(0.015, norm.ppf(1 - 1 / (200 * m)) * 2 ** 0.5 * 0.01)`.
+/// `np.expm1(norm.ppf(1 - 1 / (200 * m)) * np.hypot(0.0063, 2 ** 0.5 * 0.01))` for 1 case and for 50.
 #[test]
 fn between_days_the_floor_is_wide_enough_for_the_whole_suite() {
-    assert!(
-        (widened(0.015, 0.01, 1) - 0.039400).abs() < 1e-6,
-        "{}",
-        widened(0.015, 0.01, 1)
-    );
-    assert!(
-        (widened(0.015, 0.01, 50) - 0.054695).abs() < 1e-6,
-        "{}",
-        widened(0.015, 0.01, 50)
-    );
+    for (cases, expected) in [(1, 0.040684631354), (50, 0.059267396812)] {
+        let wide = between_days(0.0063, 0.01, cases);
+        assert!((wide - expected).abs() < 1e-9, "{wide}");
+    }
     let rules = Rules {
         interleaved: false,
         ..in_turn()
     };
-    let floor = judged_with(rules, 4096);
-    assert_eq!(floor.within_day, UNCALIBRATED);
-    assert!((floor.share - widened(UNCALIBRATED, 0.01, 1)).abs() < 1e-12);
+    // 5 % where nothing was measured, and that is wide enough for a single case.
+    let floor = judged_with(rules.clone(), 4096);
+    assert_eq!(
+        (floor.within_day, floor.share),
+        (UNCALIBRATED, UNCALIBRATED)
+    );
+    let floors = vec![Floors::of(&scattered(DAY)).unwrap()];
+    let scale = floors[0].cases[0].scale;
+    let floor = judged_with(Rules { floors, ..rules }, 4096);
+    assert_eq!(floor.share, between_days(scale, 0.01, 1));
+    assert!(floor.within_day < floor.share);
 }
 
 fn thresholds(text: &str) -> Result<Thresholds> {
