@@ -57,6 +57,8 @@ pub struct Request {
     pub soak: Option<f64>,
     /// How many runs.
     pub runs: u32,
+    /// Which of a gate's runs this one is: the group, its number and their number.
+    pub one_of: Option<(String, u32, u32)>,
     /// All devices at once, after each alone.
     pub concurrent: bool,
     /// Every device once before any again.
@@ -136,6 +138,7 @@ impl Request {
                 (None, file) => file.and_then(|file| file.settings.soak_seconds),
             },
             runs: args.runs.map_or(Ok(1), runs)?,
+            one_of: args.one_of.as_deref().map(one_of).transpose()?,
             concurrent: args.concurrent,
             interleave: args.interleave,
             deadline: args
@@ -252,6 +255,20 @@ fn runs(typed: i64) -> Result<u32> {
             format!("--runs {typed}"),
             "is not between 1 and 1000",
             "give a few, such as --runs 6",
+        )),
+    }
+}
+
+fn one_of(typed: &str) -> Result<(String, u32, u32)> {
+    let mut parts = typed.rsplitn(3, ':');
+    let [of, index] = [(); 2].map(|()| parts.next().and_then(|part| part.parse::<u32>().ok()));
+    let group = parts.next().filter(|group| !group.is_empty());
+    match (group, index, of) {
+        (Some(group), Some(index), Some(of)) if (1..=of).contains(&index) => Ok((group.into(), index, of)),
+        _ => Err(Error::usage(
+            format!("--one-of {typed}"),
+            "is no place among several runs",
+            "leave it out; it looks like GROUP:1:5",
         )),
     }
 }

@@ -156,12 +156,11 @@ impl<'a> Rounds<'a> {
                 order.reverse();
             }
             for at in order {
-                let name = format!("{part}{}", sides[at].name);
-                let path = self
-                    .folder
-                    .join(name)
-                    .join(format!("{:03}.json", round + 1));
-                results[at].push(self.one(sides[at], &path)?);
+                let folder = self.folder.join(format!("{part}{}", sides[at].name));
+                let path = folder.join(format!("{:03}.json", round + 1));
+                // Both sides of a round go through their cases in one order, and every round in another.
+                let place = format!("{}:{}:{runs}", folder.display(), round + 1);
+                results[at].push(self.one(sides[at], &path, &place)?);
             }
         }
         Ok(results)
@@ -172,13 +171,13 @@ impl<'a> Rounds<'a> {
     /// # Errors
     ///
     /// [`Error::Interrupted`], and [`Error::Usage`] for a run that could not start, with what it said.
-    fn one(&mut self, side: &Side, path: &Path) -> Result<Results> {
+    fn one(&mut self, side: &Side, path: &Path, place: &str) -> Result<Results> {
         if let Some(folder) = path.parent() {
             output::make(folder)?;
         }
         self.made += 1;
         self.bar.set_message(side.name);
-        let words = self.words(side, path);
+        let words = self.words(side, path, place);
         let mut said = tempfile::tempfile().map_err(|source| Error::Write {
             path: path.into(),
             source,
@@ -205,13 +204,14 @@ impl<'a> Rounds<'a> {
     }
 
     /// The whole command line: what the side says itself, and what it doesn't.
-    fn words(&self, side: &Side, path: &Path) -> Vec<OsString> {
+    fn words(&self, side: &Side, path: &Path, place: &str) -> Vec<OsString> {
         let mut words = side.words.clone();
         if !words.iter().any(|word| word == "run") {
             words.push("run".into());
         }
         let mut options = self.options.clone();
         options.push(("--out".into(), path.into()));
+        options.push(("--one-of".into(), place.into()));
         options.push(("--quiet".into(), OsString::new()));
         match &self.params {
             Some(file) => options.push(("--params-from".into(), file.into())),

@@ -141,11 +141,14 @@ fn turns(devices: usize, runs: u32, interleave: bool) -> Vec<(usize, u32)> {
 /// What a run says of its siblings; the group is named when the first one's file is.
 fn one_of(request: &Request, done: &[Done], run: u32) -> Option<OneOf> {
     let first = done.first().and_then(|first| first.results.one_of.as_ref());
-    (request.runs > 1).then(|| OneOf {
-        group: first.map_or(String::new(), |first| first.group.clone()),
-        index: run,
-        of: request.runs,
-        order_seed: request.selection.seed.wrapping_add(run.into()),
+    let group = first.map_or(String::new(), |first| first.group.clone());
+    let own = (request.runs > 1).then_some((group, run, request.runs));
+    let (group, index, of) = request.one_of.clone().or(own)?;
+    Some(OneOf {
+        group,
+        index,
+        of,
+        order_seed: request.selection.seed.wrapping_add(index.into()),
     })
 }
 

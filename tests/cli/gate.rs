@@ -178,7 +178,7 @@ fn a_clock_that_drops_is_red_and_called_the_clock() {
 fn stored_runs_are_judged_and_too_few_are_refused_with_the_reason() {
     let place = Place::new();
     place.runs("simulated:cpu", "5", "old");
-    place.runs("simulated:cpu,slow@latency/dispatch:1.3", "5", "new");
+    place.runs("simulated:cpu,submit_us=13", "5", "new");
     let check = place
         .gated(&["check", "new", "--baseline", "old", "--json"])
         .assert()
