@@ -101,7 +101,7 @@ pub(super) fn advice(judgement: &Judgement) -> Option<Section> {
         ));
     }
     if widened(judgement) {
-        let line = "inconclusive: interleaved runs need no floor for two days: suanli check --run";
+        let line = "inconclusive: interleaved runs need no floor for two days: suanli check --run --baseline-command OLD";
         lines.push(line.into());
     }
     if judgement
