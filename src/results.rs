@@ -2,9 +2,8 @@
 //!
 //! Raw samples in base units with the unit in the name; nothing derived and nothing formatted. The
 //! schema number is read first: equal is parsed, older is converted, newer is refused, an unknown field is
-//! an error.
-//! Every save writes a temporary file beside the target and renames it, so that a killed run leaves
-//! a valid file.
+//! an error. Every save writes a temporary file beside the target and renames it, so that a killed run
+//! leaves a valid file.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};

@@ -264,7 +264,9 @@ fn one_of(typed: &str) -> Result<(String, u32, u32)> {
     let [of, index] = [(); 2].map(|()| parts.next().and_then(|part| part.parse::<u32>().ok()));
     let group = parts.next().filter(|group| !group.is_empty());
     match (group, index, of) {
-        (Some(group), Some(index), Some(of)) if (1..=of).contains(&index) => Ok((group.into(), index, of)),
+        (Some(group), Some(index), Some(of)) if (1..=of).contains(&index) => {
+            Ok((group.into(), index, of))
+        }
         _ => Err(Error::usage(
             format!("--one-of {typed}"),
             "is no place among several runs",

@@ -159,7 +159,12 @@ impl<'a> Rounds<'a> {
                 let folder = self.folder.join(format!("{part}{}", sides[at].name));
                 let path = folder.join(format!("{:03}.json", round + 1));
                 // Both sides of a round go through their cases in one order, and every round in another.
-                let place = format!("{}:{}:{runs}", folder.display(), round + 1);
+                let gate = self
+                    .folder
+                    .file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy();
+                let place = format!("{gate}/{part}{}:{}:{runs}", sides[at].name, round + 1);
                 results[at].push(self.one(sides[at], &path, &place)?);
             }
         }

@@ -187,10 +187,7 @@ fn stored_runs_are_judged_and_too_few_are_refused_with_the_reason() {
         verdicts(&check.get_output().stdout),
         map(&[("memory/copy", "same"), ("latency/dispatch", "regression")])
     );
-    // Another day lies between them, for all anybody knows: the floor is wider.
-    let judgement: Value = serde_json::from_slice(&check.get_output().stdout).unwrap();
-    let floor = &judgement["cases"][0]["floor"];
-    assert!(floor["share"].as_f64() > floor["within_day"].as_f64());
+    assert_eq!(judgement["interleaved"], false);
     let words = ["check", "new", "--baseline", "old", "--only", "memory/*"];
     place.gated(&words).assert().code(0);
 
@@ -302,7 +299,9 @@ fn a_kept_baseline_and_measured_floors_are_found_by_the_machine() {
     let floors = place.gated(&words).assert().code(0);
     let floors: Value = serde_json::from_slice(&floors.get_output().stdout).unwrap();
     assert_eq!(floors["cases"].as_array().unwrap().len(), 2);
-    assert!(floors["cases"][0]["floor"].as_f64().unwrap() > 0.01);
+    let copy = |case: &&Value| case["kernel"] == "memory/copy";
+    let copy = floors["cases"].as_array().unwrap().iter().find(copy).unwrap();
+    assert!(copy["floor"].as_f64().unwrap() > 0.01);
 
     let check = place
         .gated(&["check", "--run", "--device", DEVICE, "--json", "--quiet"])
@@ -357,6 +356,8 @@ fn what_ci_reads_is_written_and_nothing_is_overwritten() {
         let named = ["xlsx"].contains(&form)
             || String::from_utf8_lossy(&bytes).contains(match form {
                 "smaller-is-better" => "latency/dispatch",
+                // A name may break behind its slash.
+                "html" => "copy",
                 _ => "memory/copy",
             });
         assert!(named, "{form}");
