@@ -211,6 +211,9 @@ pub trait Loaded {
     /// Puts the operands in place, in the order of the kernel's `inputs`, and clears the output.
     fn fill(&mut self, inputs: &[Words]) -> Result<()>;
 
+    /// Clears the output again; the operands stay in place.
+    fn clear(&mut self) -> Result<()>;
+
     /// Runs `dispatches` dispatches one after the other and waits. Each is cut into `bands` submits (or as many as its
     /// grid has workgroups on its longer side), so that a long one meets no watchdog; with 1, all dispatches are one
     /// submit.

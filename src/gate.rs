@@ -107,8 +107,6 @@ pub struct Rules {
     pub thresholds: Thresholds,
     /// The measured floors, one a card and driver.
     pub floors: Vec<Floors>,
-    /// The two sides were measured in turn, run by run: no day lies between them.
-    pub interleaved: bool,
     /// When it is judged; `None` takes floors of any age.
     pub now: Option<Timestamp>,
 }
@@ -120,6 +118,7 @@ pub struct Rules {
 /// [`Error::Usage`] for fewer than [`FEWEST_RUNS`] runs a side, copies of a run not counted.
 pub fn judge(baseline: &[Results], candidate: &[Results], rules: &Rules) -> Result<Judgement> {
     let sides = Sides::of(baseline, candidate);
+    let interleaved = sides::in_turn(baseline, candidate);
     enough("baseline", sides.runs(0))?;
     enough("candidate", sides.runs(1))?;
     let mut notes = sides.notes();
@@ -128,20 +127,20 @@ pub fn judge(baseline: &[Results], candidate: &[Results], rules: &Rules) -> Resu
         let floors = floors(card, rules, &mut notes);
         let count = card.cases.len();
         for [baseline, candidate] in &card.cases {
-            let judged = Judging {
+            let judging = Judging {
                 floors,
                 rules,
                 count,
-            }
-            .case(baseline, candidate);
-            cases.extend(judged);
+                interleaved,
+            };
+            cases.extend(judging.case(baseline, candidate));
         }
     }
     let mut judgement = Judgement {
         schema: SCHEMA,
         baseline_runs: sides.runs(0),
         candidate_runs: sides.runs(1),
-        interleaved: rules.interleaved,
+        interleaved,
         confirmed: false,
         cases,
         notes,

@@ -34,7 +34,6 @@ pub fn aa(args: &AaArgs) -> Result<u8> {
     let runs = runs(args.runs)?;
     let rules = Rules {
         floors: floors(&Store::of(args.store.as_deref())?),
-        interleaved: true,
         now: Some(jiff::Timestamp::now()),
         ..Rules::default()
     };
@@ -67,7 +66,7 @@ fn all(
 ) -> Result<u8> {
     let [baseline, candidate] = [Side::own("baseline")?, Side::own("candidate")?];
     let rounds = Rounds::new(&args.measuring, 2 * runs * gates, signals)?;
-    let top = rounds.folder.clone();
+    let (top, name) = (rounds.folder.clone(), rounds.gate.clone());
     let sides = vec![&baseline, &candidate];
     let mut gate = Gate {
         rounds,
@@ -79,6 +78,7 @@ fn all(
     let mut code = 0;
     for number in 1..=gates {
         gate.rounds.folder = top.join(format!("{number:03}"));
+        gate.rounds.gate = format!("{name}-{number:03}");
         let judgement = gate.judgement()?;
         counted.count(&judgement);
         gate.rounds

@@ -55,7 +55,6 @@ fn rules(args: &CheckArgs) -> Result<Rules> {
         allowed: args.allow.iter().copied().collect(),
         thresholds: thresholds.unwrap_or_default(),
         floors: floors(&Store::of(args.store.as_deref())?),
-        interleaved: false,
         now: Some(Timestamp::now()),
     })
 }
@@ -134,7 +133,7 @@ pub fn runs(typed: Option<i64>) -> Result<u32> {
 }
 
 /// Measures the candidate, the baseline too where a command for it is given, and anew what is flagged.
-fn measured(args: &CheckArgs, mut rules: Rules) -> Result<Judgement> {
+fn measured(args: &CheckArgs, rules: Rules) -> Result<Judgement> {
     let runs = runs(args.runs)?;
     let own = Side::own("candidate")?;
     let other = args.baseline_command.as_deref();
@@ -150,7 +149,6 @@ fn measured(args: &CheckArgs, mut rules: Rules) -> Result<Judgement> {
     let sides: Vec<&Side> = other.iter().chain([&own]).collect();
     let mut rounds = Rounds::new(&args.measuring, runs * sides.len() as u32, &signals)?;
     follow(&mut rounds, &args.measuring, &stored)?;
-    rules.interleaved = other.is_some();
     let mut baseline: Vec<Results> = stored.into_iter().map(|one| one.results).collect();
     only(&mut baseline, &args.measuring.what.only)?;
     let baseline = other.is_none().then_some(baseline);

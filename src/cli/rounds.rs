@@ -83,6 +83,8 @@ pub struct Rounds<'a> {
     pub params: Option<PathBuf>,
     /// The folder of the results.
     pub folder: PathBuf,
+    /// What its runs call the gate, by which they are known to have been made in turn.
+    pub gate: String,
     wait: bool,
     bar: ProgressBar,
     /// Runs so far.
@@ -97,7 +99,8 @@ impl<'a> Rounds<'a> {
     /// [`Error::Write`].
     pub fn new(measuring: &Measuring, runs: u32, signals: &'a Signals) -> Result<Self> {
         let above = measuring.out.as_deref().unwrap_or(Path::new("results"));
-        let folder = above.join(format!("gate-{}", output::stamp()));
+        let gate = format!("gate-{}", output::stamp());
+        let folder = above.join(&gate);
         output::make(&folder)?;
         let target = match measuring.quiet {
             true => ProgressDrawTarget::hidden(),
@@ -114,6 +117,7 @@ impl<'a> Rounds<'a> {
             shapes,
             params: measuring.params_from.clone(),
             folder,
+            gate,
             wait: measuring.wait,
             bar,
             made: 0,

@@ -256,6 +256,10 @@ impl SimulatedCase {
 impl Loaded for SimulatedCase {
     fn fill(&mut self, inputs: &[Words]) -> Result<()> {
         self.operands = inputs.to_vec();
+        self.clear()
+    }
+
+    fn clear(&mut self) -> Result<()> {
         self.ran = false;
         Ok(())
     }

@@ -19,6 +19,8 @@ pub(super) struct Judging<'a> {
     pub(super) rules: &'a Rules,
     /// Cases of the card.
     pub(super) count: usize,
+    /// The sides were measured in turn: no day lies between them.
+    pub(super) interleaved: bool,
 }
 
 impl Judging<'_> {
@@ -152,7 +154,7 @@ impl Judging<'_> {
         let scale = measured.map_or(ASSUMED_SCALE, |case| case.scale);
         let chance = between_days(scale, day.unwrap_or(ASSUMED_DAY_SPREAD), self.count);
         Floor {
-            share: match self.rules.interleaved {
+            share: match self.interleaved {
                 true => within_day,
                 false => within_day.max(chance),
             },

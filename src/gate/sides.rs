@@ -1,6 +1,6 @@
 //! Two sets of results as cards and cases, each with its runs on both sides.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::field::Entry;
 use crate::kernel::{Mode, Pattern};
@@ -84,6 +84,21 @@ impl<'a> Sides<'a> {
         }
         notes
     }
+}
+
+/// Whether the two sides are those of one gate, whose runs are made in turn and say so.
+pub(super) fn in_turn(baseline: &[Results], candidate: &[Results]) -> bool {
+    let gate = |side: &[Results]| {
+        let of = |run: &Results| Some(run.one_of.as_ref()?.group.rsplit_once('/')?.0.to_owned());
+        let gates: BTreeSet<Option<String>> = side.iter().map(of).collect();
+        gates
+            .first()
+            .filter(|_| gates.len() == 1)
+            .cloned()
+            .flatten()
+    };
+    let gate = gate(baseline).zip(gate(candidate));
+    gate.is_some_and(|(one, other)| one == other)
 }
 
 /// The runs of each card in the order they come, copies left out.

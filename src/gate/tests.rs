@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::kernel::{Mode, Pattern};
-use crate::results::{Cause as InvalidCause, Environment, Outcome, Probe};
+use crate::results::{Cause as InvalidCause, Environment, OneOf, Outcome, Probe};
 use crate::sheet::fixture;
 use crate::telemetry::Gpu;
 
@@ -25,6 +25,12 @@ pub(super) fn runs_of(record: &Record, day: &str, shares: &[f64]) -> Vec<Results
         let device = fixture::device("NVIDIA H100 80GB HBM3", 0x2330);
         let mut results = fixture::results(device, vec![record]);
         results.started = format!("{day}T08:{at:02}:00Z");
+        results.one_of = Some(OneOf {
+            group: "gate-1/side".into(),
+            index: 1,
+            of: 5,
+            order_seed: 1,
+        });
         results
     };
     shares.iter().enumerate().map(run).collect()
@@ -40,12 +46,10 @@ const SLOWER: [f64; 5] = [0.90, 0.901, 0.899, 0.9005, 0.8995];
 const DAY: &str = "2026-11-20";
 const NEXT: &str = "2026-11-21";
 
-/// As if the sides were measured in turn.
-fn in_turn() -> Rules {
-    Rules {
-        interleaved: true,
-        ..Rules::default()
-    }
+/// Without what tells that the sides were measured in turn.
+pub(super) fn apart(mut runs: Vec<Results>) -> Vec<Results> {
+    runs.iter_mut().for_each(|run| run.one_of = None);
+    runs
 }
 
 fn only(judgement: &Judgement) -> &Judged {
@@ -65,7 +69,7 @@ fn slower_is_red_and_faster_and_the_same_are_not() {
             runs_of(&product(), DAY, &STEADY),
             runs_of(&product(), NEXT, &shares),
         );
-        let judgement = judge(&baseline, &candidate, &in_turn()).unwrap();
+        let judgement = judge(&baseline, &candidate, &Rules::default()).unwrap();
         assert_eq!(only(&judgement).verdict, verdict);
         assert_eq!(judgement.code(false), code);
     }
@@ -80,7 +84,7 @@ fn where_less_is_better_more_is_slower() {
         runs_of(&record, DAY, &STEADY),
         runs_of(&record, NEXT, &SLOWER),
     );
-    let judgement = judge(&baseline, &candidate, &in_turn()).unwrap();
+    let judgement = judge(&baseline, &candidate, &Rules::default()).unwrap();
     let case = only(&judgement);
     assert_eq!(case.verdict, Verdict::Regression);
     assert!(case.candidate.unwrap().value > case.baseline.unwrap().value);
@@ -95,7 +99,7 @@ fn three_against_three_is_refused_with_the_reason() {
     );
     for (baseline, candidate, side) in [(&three, &three, "baseline"), (&five, &three, "candidate")]
     {
-        let error = judge(baseline, candidate, &in_turn()).unwrap_err();
+        let error = judge(baseline, candidate, &Rules::default()).unwrap_err();
         let text = error.to_string();
         assert!(
             text.contains("3 runs can't be judged") && text.contains(side),
@@ -110,9 +114,9 @@ fn three_against_three_is_refused_with_the_reason() {
 fn a_run_that_is_there_twice_counts_once() {
     let five = runs_of(&product(), DAY, &STEADY);
     let copies = vec![five[0].clone(); 5];
-    assert!(judge(&five, &copies, &in_turn()).is_err());
+    assert!(judge(&five, &copies, &Rules::default()).is_err());
     let six = [five.clone(), vec![five[0].clone()]].concat();
-    let judgement = judge(&six, &runs_of(&product(), NEXT, &STEADY), &in_turn()).unwrap();
+    let judgement = judge(&six, &runs_of(&product(), NEXT, &STEADY), &Rules::default()).unwrap();
     assert_eq!(judgement.baseline_runs, 5);
     assert_eq!(
         judgement.notes[0],
@@ -249,7 +253,7 @@ fn what_must_match_is_named_where_it_differs() {
         );
         baseline.iter_mut().for_each(&before);
         candidate.iter_mut().for_each(&after);
-        let judgement = judge(&baseline, &candidate, &in_turn()).unwrap();
+        let judgement = judge(&baseline, &candidate, &Rules::default()).unwrap();
         let case = only(&judgement);
         assert_eq!(case.verdict, Verdict::Incomparable, "{field:?}");
         let named: Vec<Field> = case
@@ -261,7 +265,7 @@ fn what_must_match_is_named_where_it_differs() {
         assert_eq!((judgement.code(false), judgement.code(true)), (5, 1));
         let rules = Rules {
             allowed: [field].into(),
-            ..in_turn()
+            ..Rules::default()
         };
         let judgement = judge(&baseline, &candidate, &rules).unwrap();
         let left = matches!(field, Field::Missing | Field::Outcome);
@@ -291,7 +295,7 @@ fn what_one_side_does_not_say_is_no_difference() {
             ..Environment::default()
         }));
     }
-    let judgement = judge(&baseline, &candidate, &in_turn()).unwrap();
+    let judgement = judge(&baseline, &candidate, &Rules::default()).unwrap();
     assert_eq!(only(&judgement).verdict, Verdict::Same);
 }
 
@@ -307,7 +311,7 @@ fn a_wrong_answer_in_one_run_is_wrong() {
         detail: "C[1, 2] is 4, should be 3".into(),
         evidence: None,
     };
-    let judgement = judge(&baseline, &candidate, &in_turn()).unwrap();
+    let judgement = judge(&baseline, &candidate, &Rules::default()).unwrap();
     let case = only(&judgement);
     assert_eq!(case.verdict, Verdict::Wrong);
     assert_eq!(
@@ -329,7 +333,7 @@ fn a_run_of_the_baseline_that_failed_is_missed() {
         observed: None,
     };
     baseline[0].records[0].outcome = failed;
-    let judgement = judge(&baseline, &candidate, &in_turn()).unwrap();
+    let judgement = judge(&baseline, &candidate, &Rules::default()).unwrap();
     let case = only(&judgement);
     assert_eq!(case.verdict, Verdict::Inconclusive);
     let expected = [
@@ -346,7 +350,7 @@ fn of_several_verdicts_the_gravest_gives_the_exit_code() {
             runs_of(&product(), DAY, &STEADY),
             runs_of(&product(), NEXT, &STEADY),
         );
-        let mut judgement = judge(&baseline, &candidate, &in_turn()).unwrap();
+        let mut judgement = judge(&baseline, &candidate, &Rules::default()).unwrap();
         let case = judgement.cases.remove(0);
         judgement.cases = verdicts
             .iter()
@@ -370,8 +374,14 @@ fn of_several_verdicts_the_gravest_gives_the_exit_code() {
 #[test]
 fn two_looks_that_contradict_each_other_tell_nothing() {
     let baseline = runs_of(&product(), DAY, &STEADY);
-    let look =
-        |shares: &[f64]| judge(&baseline, &runs_of(&product(), NEXT, shares), &in_turn()).unwrap();
+    let look = |shares: &[f64]| {
+        judge(
+            &baseline,
+            &runs_of(&product(), NEXT, shares),
+            &Rules::default(),
+        )
+        .unwrap()
+    };
     let (slower, same) = (look(&SLOWER), look(&STEADY));
     assert_eq!(
         only(&confirmed(slower.clone(), &slower)).verdict,
@@ -416,7 +426,12 @@ fn clocked(record: &Record, rates: &[f64], clocks: &[f64]) -> Vec<Results> {
 fn a_lower_clock_is_the_cause_where_a_cycle_does_what_it_did() {
     let baseline = clocked(&product(), &STEADY, &STEADY);
     let cause = |rates: &[f64], clocks: &[f64]| {
-        let judgement = judge(&baseline, &clocked(&product(), rates, clocks), &in_turn()).unwrap();
+        let judgement = judge(
+            &baseline,
+            &clocked(&product(), rates, clocks),
+            &Rules::default(),
+        )
+        .unwrap();
         assert_eq!(only(&judgement).verdict, Verdict::Regression);
         // A drop of the clock is red too: the machine is slower.
         assert_eq!(judgement.code(false), 1);
@@ -436,7 +451,12 @@ fn a_lower_clock_is_the_cause_where_a_cycle_does_what_it_did() {
 fn a_kernel_bound_by_memory_has_no_cause() {
     let copy = fixture::rated("memory/copy", fixture::BANDWIDTH, 3e12);
     let baseline = clocked(&copy, &STEADY, &STEADY);
-    let judgement = judge(&baseline, &clocked(&copy, &SLOWER, &SLOWER), &in_turn()).unwrap();
+    let judgement = judge(
+        &baseline,
+        &clocked(&copy, &SLOWER, &SLOWER),
+        &Rules::default(),
+    )
+    .unwrap();
     assert_eq!(only(&judgement).verdict, Verdict::Regression);
     assert_eq!(only(&judgement).clocked, None);
 }
@@ -459,11 +479,11 @@ fn cards_of_one_model_are_held_against_themselves() {
         card("0000:01:00.0", &STEADY, NEXT),
     ]
     .concat();
-    let judgement = judge(&baseline, &candidate, &in_turn()).unwrap();
+    let judgement = judge(&baseline, &candidate, &Rules::default()).unwrap();
     assert_eq!(judgement.cases.len(), 2);
     assert_eq!(judgement.count(Verdict::Same), 2);
     // A card that the baseline hasn't is missing there, case by case.
-    let judgement = judge(&baseline[..5], &candidate, &in_turn()).unwrap();
+    let judgement = judge(&baseline[..5], &candidate, &Rules::default()).unwrap();
     assert_eq!(judgement.count(Verdict::Same), 1);
     assert_eq!(judgement.count(Verdict::Incomparable), 1);
 }
@@ -482,6 +502,32 @@ fn modes_and_data_are_cases_of_their_own() {
         side.iter_mut()
             .for_each(|run| run.records.extend([zeros.clone(), burst.clone()]));
     }
-    let judgement = judge(&runs[0], &runs[1], &in_turn()).unwrap();
+    let judgement = judge(&runs[0], &runs[1], &Rules::default()).unwrap();
     assert_eq!(judgement.count(Verdict::Same), 3);
+}
+
+/// That no day lies between the sides is known where they are of one gate, and of no other files.
+#[test]
+fn sides_of_one_gate_were_measured_in_turn() {
+    let (baseline, candidate) = (
+        runs_of(&product(), DAY, &STEADY),
+        runs_of(&product(), NEXT, &STEADY),
+    );
+    let interleaved = |candidate: &[Results]| {
+        judge(&baseline, candidate, &Rules::default())
+            .unwrap()
+            .interleaved
+    };
+    assert!(interleaved(&candidate));
+    assert!(!interleaved(&apart(candidate.clone())));
+    let group = |change: &dyn Fn(usize) -> String| {
+        let mut runs = candidate.clone();
+        for (at, run) in runs.iter_mut().enumerate() {
+            run.one_of.as_mut().unwrap().group = change(at);
+        }
+        interleaved(&runs)
+    };
+    assert!(!group(&|_| "gate-2/candidate".into()));
+    assert!(!group(&|at| format!("gate-{}/candidate", at.min(1) + 1)));
+    assert!(!group(&|_| "gate-1".into()));
 }

@@ -86,14 +86,21 @@ impl Compute {
 
 impl Loaded for Compute {
     fn fill(&mut self, inputs: &[Words]) -> Result<()> {
-        let Some((output, operands)) = self.buffers.split_last() else {
+        let Some((_, operands)) = self.buffers.split_last() else {
             return Ok(());
         };
         check_inputs(self.kernel, inputs, &self.program.buffers)?;
         for (buffer, words) in operands.iter().zip(inputs) {
             buffers::write(&self.connection, buffer, words)?;
         }
-        buffers::poison(&self.connection, output)
+        self.clear()
+    }
+
+    fn clear(&mut self) -> Result<()> {
+        match self.buffers.last() {
+            Some(output) => buffers::poison(&self.connection, output),
+            None => Ok(()),
+        }
     }
 
     fn run(&mut self, dispatches: u32, bands: u32) -> Result<Timing> {

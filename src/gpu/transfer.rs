@@ -140,6 +140,10 @@ impl Loaded for Upload {
     fn fill(&mut self, inputs: &[Words]) -> Result<()> {
         check_inputs(self.kernel, inputs, &[self.bytes, self.bytes])?;
         self.words = inputs[0].clone();
+        self.clear()
+    }
+
+    fn clear(&mut self) -> Result<()> {
         buffers::poison(&self.connection, &self.buffer)
     }
 
@@ -224,9 +228,14 @@ impl Download {
 impl Loaded for Download {
     fn fill(&mut self, inputs: &[Words]) -> Result<()> {
         check_inputs(self.kernel, inputs, &[self.bytes, self.bytes])?;
+        self.clear()?;
+        buffers::write(&self.connection, &self.buffer, &inputs[0])
+    }
+
+    fn clear(&mut self) -> Result<()> {
         // Written once, so that the clock meets no page the system has yet to find.
         self.words = vec![buffers::POISON; self.bytes as usize / 4];
-        buffers::write(&self.connection, &self.buffer, &inputs[0])
+        Ok(())
     }
 
     fn run(&mut self, dispatches: u32, _bands: u32) -> Result<Timing> {
@@ -261,10 +270,14 @@ impl RoundTrip {
 
 impl Loaded for RoundTrip {
     fn fill(&mut self, inputs: &[Words]) -> Result<()> {
-        // The words that come back replace poison on the device and on the host: neither way can be left out.
         self.upload.fill(inputs)?;
-        self.download.words = vec![buffers::POISON; inputs[0].len()];
-        Ok(())
+        self.download.clear()
+    }
+
+    fn clear(&mut self) -> Result<()> {
+        // The words that come back replace poison on the device and on the host: neither way can be left out.
+        self.upload.clear()?;
+        self.download.clear()
     }
 
     fn run(&mut self, dispatches: u32, _bands: u32) -> Result<Timing> {
@@ -292,6 +305,10 @@ pub(super) struct Submit {
 
 impl Loaded for Submit {
     fn fill(&mut self, _inputs: &[Words]) -> Result<()> {
+        Ok(())
+    }
+
+    fn clear(&mut self) -> Result<()> {
         Ok(())
     }
 

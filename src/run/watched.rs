@@ -66,6 +66,10 @@ impl Loaded for WatchedCase<'_> {
         Ok(())
     }
 
+    fn clear(&mut self) -> Result<()> {
+        self.loaded.clear()
+    }
+
     fn run(&mut self, dispatches: u32, bands: u32) -> Result<Timing> {
         let timing = self.loaded.run(dispatches, bands)?;
         (self.alive)();

@@ -124,6 +124,8 @@ fn a_slower_kernel_is_found_in_turn_confirmed_by_fresh_runs_and_red() {
         verdicts(&again.get_output().stdout)["memory/copy"],
         "regression"
     );
+    let again: Value = serde_json::from_slice(&again.get_output().stdout).unwrap();
+    assert_eq!(again["interleaved"], true);
 }
 
 #[test]
@@ -187,6 +189,7 @@ fn stored_runs_are_judged_and_too_few_are_refused_with_the_reason() {
         verdicts(&check.get_output().stdout),
         map(&[("memory/copy", "same"), ("latency/dispatch", "regression")])
     );
+    let judgement: Value = serde_json::from_slice(&check.get_output().stdout).unwrap();
     assert_eq!(judgement["interleaved"], false);
     let words = ["check", "new", "--baseline", "old", "--only", "memory/*"];
     place.gated(&words).assert().code(0);
@@ -300,7 +303,12 @@ fn a_kept_baseline_and_measured_floors_are_found_by_the_machine() {
     let floors: Value = serde_json::from_slice(&floors.get_output().stdout).unwrap();
     assert_eq!(floors["cases"].as_array().unwrap().len(), 2);
     let copy = |case: &&Value| case["kernel"] == "memory/copy";
-    let copy = floors["cases"].as_array().unwrap().iter().find(copy).unwrap();
+    let copy = floors["cases"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(copy)
+        .unwrap();
     assert!(copy["floor"].as_f64().unwrap() > 0.01);
 
     let check = place

@@ -297,6 +297,10 @@ impl Loaded for Spoilt<'_> {
         self.0.fill(inputs)
     }
 
+    fn clear(&mut self) -> Result<()> {
+        self.0.clear()
+    }
+
     fn run(&mut self, dispatches: u32, bands: u32) -> Result<suanli::device::Timing> {
         self.0.run(dispatches, bands)
     }

@@ -70,7 +70,25 @@ interval(7, 50, 0.99)
 interval(4321, 10000, 0.95)
 stats.beta.isf(0.05, 3 + 1, 997)
 stats.beta.ppf(0.01, 999, 1 + 1)
+stats.norm.ppf(1 - 1e-4)
+floor_of(0.01 * stats.norm.ppf((np.arange(1, 21) - 0.5) / 20))
+[np.expm1(stats.norm.ppf(1 - 1 / (200 * cases)) * np.hypot(0.0063, 2**0.5 * 0.01)) for cases in (1, 50)]
+between_days(np.log([1.0, 0.98, 1.02]), np.log1p(0.001 * np.arange(-3, 4)))
 """
+
+
+def floor_of(logs):
+    """Scale and floor of the effect between 5 and 5 runs drawn from these without repetition."""
+    scale = np.std(logs, ddof=1) * (1 / 5 + 1 / 5) ** 0.5
+    return scale, np.expm1(scale * stats.norm.ppf(0.99))
+
+
+def between_days(days, within):
+    """The standard deviation between days beyond that within them: one-way ANOVA, as many runs each day."""
+    groups = [day + within for day in days]
+    runs = len(within)
+    inside = np.mean([np.var(group, ddof=1) for group in groups])
+    return max(np.var([np.mean(group) for group in groups], ddof=1) - inside / runs, 0) ** 0.5
 
 
 def plain(value):

@@ -8,7 +8,7 @@ use crate::gate::{
     confirmed, judge,
 };
 use crate::kernel::{Mode, Params, Pattern};
-use crate::results::{Cause, Clock, Environment, Outcome, Probe, Record, Results};
+use crate::results::{Cause, Clock, Environment, OneOf, Outcome, Probe, Record, Results};
 use crate::sheet::fixture::{
     BANDWIDTH, DOT_I8, MATRIX_F16, VECTOR_F16, VECTOR_F32, device, product, rated, results,
 };
@@ -172,15 +172,28 @@ pub(in crate::render) fn measured_floors() -> Floors {
     }
 }
 
+/// The two sides as a gate makes them.
+fn in_turn(sides: [&mut Vec<Results>; 2]) {
+    let named = sides.into_iter().zip(["baseline", "candidate"]);
+    for (runs, side) in named {
+        for run in runs {
+            run.one_of = Some(OneOf {
+                group: format!("gate-1/{side}"),
+                index: 1,
+                of: 5,
+                order_seed: 1,
+            });
+        }
+    }
+}
+
 /// Every verdict and reason of one look; interleaved, without floors.
 pub(in crate::render) fn mixed() -> Judgement {
     let mut candidate = runs(1, mixed_records);
     candidate.push(candidate[0].clone());
-    let rules = Rules {
-        interleaved: true,
-        ..Rules::default()
-    };
-    judge(&runs(0, mixed_records), &candidate, &rules).unwrap()
+    let mut baseline = runs(0, mixed_records);
+    in_turn([&mut baseline, &mut candidate]);
+    judge(&baseline, &candidate, &Rules::default()).unwrap()
 }
 
 /// The same, held against fresh runs that agree, disagree, fail and lack a case.
