@@ -4,7 +4,7 @@
 //! processes do, and a test on them cries wolf every other time. `comparison` has the rule, `floor` what is chance on this
 //! machine, `field` what must match before anything is compared, `confirm` the second look that a red verdict needs.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -15,6 +15,7 @@ use crate::kernel::Params;
 use crate::results::{Record, Results};
 use crate::stats::{Estimate, LEVEL, Runs};
 
+mod calibration;
 mod cause;
 mod comparison;
 mod confirm;
@@ -31,17 +32,19 @@ mod trend;
 #[cfg(test)]
 mod tests;
 
+pub use calibration::CALIBRATION_RUNS;
 pub use cause::{Cause, Clocked};
 pub use comparison::{Comparison, SIGNIFICANCE};
 pub use confirm::confirmed;
 pub use false_alarms::FalseAlarms;
 pub use field::{Difference, Field};
 pub use floor::{
-    ASSUMED_DAY_SPREAD, Basis, CALIBRATION_RUNS, CaseFloor, Floor, Floors, LEAST, MOST_DAYS,
-    SUITES_PER_ALARM, UNCALIBRATED, between_days,
+    ASSUMED_DAY_SPREAD, Basis, CaseFloor, Floor, Floors, LEAST, MOST_DAYS, SUITES_PER_ALARM,
+    UNCALIBRATED, between_days,
 };
 pub use judgement::{Judged, Judgement};
-pub use store::{Saved, Store};
+pub use sides::{BASELINE, CANDIDATE};
+pub use store::{Saved, Store, machine, machine_of, named};
 pub use thresholds::{TEMPLATE, Thresholds};
 pub use trend::{Change, Series, Trend};
 
@@ -107,6 +110,8 @@ pub struct Rules {
     pub thresholds: Thresholds,
     /// The measured floors, one a card and driver.
     pub floors: Vec<Floors>,
+    /// How many cases the whole suite has, where only some of them are judged.
+    pub cases: Option<usize>,
     /// When it is judged; `None` takes floors of any age.
     pub now: Option<Timestamp>,
 }
@@ -115,26 +120,33 @@ pub struct Rules {
 ///
 /// # Errors
 ///
-/// [`Error::Usage`] for fewer than [`FEWEST_RUNS`] runs a side, copies of a run not counted.
+/// [`Error::Usage`] for fewer than [`FEWEST_RUNS`] runs a side, copies of a run not counted, and for a run that is on both.
 pub fn judge(baseline: &[Results], candidate: &[Results], rules: &Rules) -> Result<Judgement> {
     let sides = Sides::of(baseline, candidate);
     let interleaved = sides::in_turn(baseline, candidate);
-    enough("baseline", sides.runs(0))?;
-    enough("candidate", sides.runs(1))?;
+    on_both(baseline, candidate)?;
+    enough("baseline", sides.runs(0), baseline.len())?;
+    enough("candidate", sides.runs(1), candidate.len())?;
     let mut notes = sides.notes();
+    let count = sides.cards.iter().map(|card| card.cases.len()).sum();
     let mut cases = Vec::new();
     for card in &sides.cards {
         let floors = floors(card, rules, &mut notes);
-        let count = card.cases.len();
-        for [baseline, candidate] in &card.cases {
-            let judging = Judging {
-                floors,
-                rules,
-                count,
-                interleaved,
-            };
-            cases.extend(judging.case(baseline, candidate));
-        }
+        let judging = Judging {
+            floors: &floors,
+            rules,
+            count: rules.cases.unwrap_or(count),
+            interleaved,
+            unfinished: card.unfinished,
+            runs: card.runs[1],
+        };
+        let judged = card
+            .cases
+            .iter()
+            .filter_map(|[baseline, candidate]| judging.case(baseline, candidate));
+        let judged: Vec<Judged> = judged.collect();
+        notes.extend(lacking(&judged).filter(|_| !floors.is_empty()));
+        cases.extend(judged);
     }
     let mut judgement = Judgement {
         schema: SCHEMA,
@@ -149,37 +161,66 @@ pub fn judge(baseline: &[Results], candidate: &[Results], rules: &Rules) -> Resu
     Ok(judgement)
 }
 
-fn enough(side: &str, runs: usize) -> Result<()> {
+/// Refuses fewer runs of a card than can be judged, of so many files.
+fn enough(side: &str, runs: usize, files: usize) -> Result<()> {
     if runs >= FEWEST_RUNS {
         return Ok(());
     }
     let word = if runs == 1 { "run" } else { "runs" };
+    let of = match files > runs {
+        true => format!(" ({files} files, of several cards or copies of each other)"),
+        false => String::new(),
+    };
     Err(Error::usage(
         format!("the {side}"),
         format!(
-            "{runs} {word} can't be judged, {FEWEST_RUNS} are needed on each side: with fewer, what differs by chance alone looks \
-             as extreme in more than one case of 100"
+            "{runs} {word}{of} can't be judged, {FEWEST_RUNS} are needed on each side: with fewer, what differs by chance alone \
+             looks as extreme in more than one case of 100"
         ),
         format!("suanli run --runs {FEWEST_RUNS} --out DIR, or suanli check --run"),
     ))
 }
 
-/// The floors that hold for a card, or a note why none does.
-fn floors<'a>(card: &Card<'_>, rules: &'a Rules, notes: &mut Vec<String>) -> Option<&'a Floors> {
-    let run = card.candidate?;
+/// A run that is on both sides would be held against itself.
+fn on_both(baseline: &[Results], candidate: &[Results]) -> Result<()> {
+    let both = |run: &&Results| baseline.iter().any(|other| other.is_copy_of(run));
+    let Some(run) = candidate.iter().find(both) else {
+        return Ok(());
+    };
+    Err(Error::usage(
+        "the candidate",
+        format!(
+            "the run that began at {} is among the baseline's too",
+            run.started
+        ),
+        "give each run on one side only; directories are read with all that is below them",
+    ))
+}
+
+/// The floors that hold for a card, the newest first; where there are none, a note says why.
+fn floors<'a>(card: &Card<'_>, rules: &'a Rules, notes: &mut Vec<String>) -> Vec<&'a Floors> {
+    let Some(run) = card.candidate else {
+        return Vec::new();
+    };
     let now = rules
         .now
         .or_else(|| rules.floors.first()?.dated.parse().ok());
-    let mut refused = None;
-    for floors in &rules.floors {
-        match floors.refusal(run, now.unwrap_or(Timestamp::UNIX_EPOCH)) {
-            None => return Some(floors),
-            why => refused = why,
-        }
+    let refusal = |floors: &Floors| floors.refusal(run, now.unwrap_or(Timestamp::UNIX_EPOCH));
+    let hold: Vec<&Floors> = rules
+        .floors
+        .iter()
+        .filter(|floors| refusal(floors).is_none())
+        .collect();
+    if !hold.is_empty() {
+        return hold;
     }
-    let why = refused.map_or("there are none".into(), |why| {
-        format!("those there are don't hold: {why}")
-    });
+    let why = rules
+        .floors
+        .iter()
+        .find_map(refusal)
+        .map_or("there are none".into(), |why| {
+            format!("those there are don't hold: {why}")
+        });
     let note = format!(
         "uncalibrated: no floors of {} with this driver ({why}); 5 % is assumed. Measure them with: suanli calibrate",
         run.device.name
@@ -187,7 +228,19 @@ fn floors<'a>(card: &Card<'_>, rules: &'a Rules, notes: &mut Vec<String>) -> Opt
     if !notes.contains(&note) {
         notes.push(note);
     }
-    None
+    hold
+}
+
+/// A note of the cases that the floors there are don't know.
+fn lacking(cases: &[Judged]) -> Option<String> {
+    let assumed = |case: &&Judged| {
+        case.floor
+            .is_some_and(|floor| floor.basis == Basis::Uncalibrated)
+    };
+    let count = cases.iter().filter(assumed).count();
+    (count > 0).then(|| {
+        format!("uncalibrated: {count} of the cases have no floor; 5 % is assumed. Measure them with: suanli calibrate")
+    })
 }
 
 /// What was asked for, without what a search found.
@@ -223,24 +276,4 @@ fn runs(side: &[Entry<'_>]) -> Option<Runs> {
 fn estimate(side: &[Entry<'_>]) -> Option<Estimate> {
     let values: Option<Vec<f64>> = side.iter().map(|(_, record)| value(record)).collect();
     Runs::new(values?)?.estimate(LEVEL)
-}
-
-/// A case in several runs: its kernel, what was asked of it, and its speed in each.
-type Speeds<'a> = (String, Params, Vec<(&'a Results, f64)>);
-
-/// The speeds of every case in the runs that measured it, in the order of the first run.
-fn speeds_by_case(runs: &[Results]) -> Vec<Speeds<'_>> {
-    let mut cases: Vec<Speeds<'_>> = Vec::new();
-    let mut places = HashMap::new();
-    for run in runs {
-        for record in &run.records {
-            let Some(speed) = speed(record) else { continue };
-            let place = *places.entry(sides::key(record)).or_insert(cases.len());
-            if place == cases.len() {
-                cases.push((record.kernel.clone(), asked(&record.params), Vec::new()));
-            }
-            cases[place].2.push((run, speed));
-        }
-    }
-    cases
 }

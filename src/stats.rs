@@ -24,7 +24,7 @@ mod welch;
 pub use bootstrap::{FEWEST_RUNS, RESAMPLES};
 pub use divisive::changes;
 pub use estimate::{Estimate, Interval};
-pub use normal::normal_quantile;
+pub use normal::{chi_squared_quantile, normal_quantile};
 pub use rates::{Part, combined_rate, harmonic_mean};
 pub use robust::{FEWEST_OTHERS, MAD_TO_SIGMA, robust_z};
 pub use runs::Runs;

@@ -1,10 +1,10 @@
 //! `suanli aa`: whole gates on identical code, and how many of them are red.
 
 use crate::error::{Error, Result};
-use crate::gate::{FalseAlarms, Judgement, Rules, Store, Verdict};
+use crate::gate::{BASELINE, CANDIDATE, FalseAlarms, Judgement, Rules, Store, Verdict};
 use crate::render::gate as document;
 
-use super::args::{AaArgs, Measuring};
+use super::args::AaArgs;
 use super::check::{Gate, floors, runs};
 use super::rounds::{Rounds, Side};
 use super::signals::Signals;
@@ -64,8 +64,8 @@ fn all(
     signals: &Signals,
     counted: &mut FalseAlarms,
 ) -> Result<u8> {
-    let [baseline, candidate] = [Side::own("baseline")?, Side::own("candidate")?];
-    let rounds = Rounds::new(&args.measuring, 2 * runs * gates, signals)?;
+    let [baseline, candidate] = [Side::own(BASELINE)?, Side::own(CANDIDATE)?];
+    let rounds = Rounds::new(&args.measuring, 2 * runs * gates, signals);
     let (top, name) = (rounds.folder.clone(), rounds.gate.clone());
     let sides = vec![&baseline, &candidate];
     let mut gate = Gate {
@@ -81,8 +81,7 @@ fn all(
         gate.rounds.gate = format!("{name}-{number:03}");
         let judgement = gate.judgement()?;
         counted.count(&judgement);
-        gate.rounds
-            .say(&line(number, gates, &judgement, &args.measuring));
+        gate.rounds.say(&line(number, gates, &judgement));
         if judgement.count(Verdict::Wrong) > 0 {
             code = 4;
         }
@@ -91,10 +90,7 @@ fn all(
 }
 
 /// What a gate came to, in a line.
-fn line(number: u32, gates: u32, judgement: &Judgement, measuring: &Measuring) -> String {
-    if measuring.quiet {
-        return String::new();
-    }
+fn line(number: u32, gates: u32, judgement: &Judgement) -> String {
     let count = |verdict: &Verdict| (judgement.count(*verdict), crate::figure::word(verdict));
     let counts = Verdict::ALL
         .iter()

@@ -204,9 +204,6 @@ pub struct RunArgs {
     /// Measure so many times, each run in a process and a file of its own and in another order [default: 1]
     #[arg(long, value_name = "N", conflicts_with_all = ["resume", "json", "in_process"], allow_negative_numbers = true)]
     pub runs: Option<i64>,
-    /// What a gate says of its runs, GROUP:INDEX:OF: no option for a person
-    #[arg(long, value_name = "GROUP:INDEX:OF", conflicts_with_all = ["resume", "runs", "concurrent"], hide = true)]
-    pub one_of: Option<String>,
     /// Of several devices, measure each once before any of them again
     #[arg(long, requires = "runs")]
     pub interleave: bool,

@@ -24,7 +24,7 @@ pub fn baseline(args: &BaselineArgs) -> Result<u8> {
                 .into_iter()
                 .map(|one| (one.results, one.bytes))
                 .collect();
-            let saved = store.save(&runs, &output::second())?;
+            let saved = store.save(&runs, &output::stamp())?;
             let runs = saved.runs;
             match args.json {
                 true => terminal::print(&terminal::json(&saved))?,

@@ -1,7 +1,7 @@
 //! `suanli calibrate`: how far apart identical runs come out on this machine, kept as the floors of its gates.
 
 use crate::error::{Error, Result};
-use crate::gate::{CALIBRATION_RUNS, Floors, Store};
+use crate::gate::{CALIBRATION_RUNS, Floors, Store, named};
 use crate::render::gate as document;
 use crate::results::Results;
 
@@ -27,8 +27,9 @@ pub fn calibrate(args: &CalibrateArgs) -> Result<u8> {
             .collect(),
     };
     only(&mut runs, &args.measuring.what.only)?;
+    named(&runs)?;
     let floors = Floors::of(&runs)?;
-    let path = store.save_floors(&floors, &output::second())?;
+    let path = store.save_floors(&floors, &output::stamp())?;
     match args.json {
         true => terminal::print(&terminal::json(&floors))?,
         false => terminal::print(&terminal::said(&document::floors(&floors), args.lang))?,
@@ -56,6 +57,6 @@ fn measured(args: &CalibrateArgs) -> Result<Vec<Results>> {
     };
     let signals = Signals::listen()?;
     let side = Side::own("runs")?;
-    let mut rounds = Rounds::new(&args.measuring, runs, &signals)?;
+    let mut rounds = Rounds::new(&args.measuring, runs, &signals);
     Ok(rounds.interleaved(&[&side], runs, "")?.concat())
 }

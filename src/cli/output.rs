@@ -101,15 +101,10 @@ fn name() -> String {
     format!("{}.json", stamp())
 }
 
-/// `<utc>-<id>`.
+/// `<utc>-<id>`, of which no two are the same.
 pub fn stamp() -> String {
     let id = RandomState::new().hash_one(std::process::id()) & 0xff_ffff;
-    format!("{}-{id:06x}", second())
-}
-
-/// The time as names have it: `20261126T120000Z`.
-pub fn second() -> String {
-    Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string()
+    format!("{}-{id:06x}", Timestamp::now().strftime("%Y%m%dT%H%M%SZ"))
 }
 
 /// Now, UTC, RFC 3339, whole seconds.

@@ -23,6 +23,10 @@ use super::target::{Target, targets};
 /// While a chip soaks its answer is checked ten times, but no more and no less often than this, in seconds.
 const SOAK_CHECKS: [f64; 2] = [1.0, 10.0];
 
+/// The variable by which a gate tells each of its runs which one it is: not an option, so that an older suanli may be a
+/// side of it.
+pub const PLACE_VARIABLE: &str = "SUANLI_ONE_OF";
+
 /// A run that was cut, and its file.
 #[derive(Debug, Clone)]
 pub struct Cut {
@@ -138,7 +142,11 @@ impl Request {
                 (None, file) => file.and_then(|file| file.settings.soak_seconds),
             },
             runs: args.runs.map_or(Ok(1), runs)?,
-            one_of: args.one_of.as_deref().map(one_of).transpose()?,
+            one_of: match std::env::var(PLACE_VARIABLE) {
+                // One by itself: several say among themselves which they are.
+                Ok(typed) if args.runs.is_none() && !args.concurrent => Some(one_of(&typed)?),
+                _ => None,
+            },
             concurrent: args.concurrent,
             interleave: args.interleave,
             deadline: args
@@ -268,9 +276,9 @@ fn one_of(typed: &str) -> Result<(String, u32, u32)> {
             Ok((group.into(), index, of))
         }
         _ => Err(Error::usage(
-            format!("--one-of {typed}"),
+            format!("{PLACE_VARIABLE}={typed}"),
             "is no place among several runs",
-            "leave it out; it looks like GROUP:1:5",
+            "unset it; a gate sets it for its runs, as GROUP:1:5",
         )),
     }
 }

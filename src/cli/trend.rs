@@ -1,6 +1,6 @@
 //! `suanli trend`: where a machine changed over many days of results.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::gate::{Series, Store, Trend};
 use crate::render::gate as document;
 use crate::results::Results;
@@ -33,6 +33,15 @@ pub fn trend(args: &TrendArgs) -> Result<u8> {
         .map(|one| one.results)
         .collect();
     only(&mut results, &args.only)?;
+    results.retain(is_dated);
+    if results.iter().all(|run| run.records.is_empty()) {
+        let hint = "give results of many days, or another --only";
+        return Err(Error::usage(
+            "trend",
+            "nothing was measured in these results",
+            hint,
+        ));
+    }
     let floors = floors(&Store::of(args.store.as_deref())?);
     let trend = Trend::of(&results, &floors);
     laid.give(
@@ -42,4 +51,16 @@ pub fn trend(args: &TrendArgs) -> Result<u8> {
     Ok(u8::from(
         args.strict && trend.series.iter().any(Series::is_slower),
     ))
+}
+
+/// Whether it says when it was made; one that doesn't is warned of.
+fn is_dated(run: &Results) -> bool {
+    let dated = run.started.parse::<jiff::Timestamp>().is_ok();
+    if !dated {
+        let started = crate::error::short(&run.started);
+        terminal::message(&format!(
+            "warning: passed over: a run that began at '{started}', which is no time"
+        ));
+    }
+    dated
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::comparison::{Comparison, SIGNIFICANCE};
 use super::field::Entry;
-use super::{Verdict, speed};
+use super::{Floor, Verdict, speed};
 use crate::figure::Metric;
 use crate::results::{Measured, Record};
 use crate::stats::Runs;
@@ -45,7 +45,7 @@ pub(super) fn clocked(
     baseline: &[Entry<'_>],
     candidate: &[Entry<'_>],
     change: &Comparison,
-    floor: f64,
+    floor: &Floor,
 ) -> Option<Clocked> {
     let (_, first) = candidate.first()?;
     if first.kind.metric != Metric::Rate {
@@ -64,9 +64,10 @@ pub(super) fn clocked(
         clock,
         per_cycle,
         cause: match (kernel, explains(&clock, change)) {
-            (true, _) => Some(Cause::Kernel),
+            (true, false) => Some(Cause::Kernel),
             (false, true) => Some(Cause::Clock),
-            (false, false) => None,
+            // Both changed, or neither enough.
+            _ => None,
         },
     })
 }

@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 
-use super::Verdict;
+use super::{Floor, Verdict};
 use crate::stats::{LEVEL, Runs, Welch};
 
 /// The one-sided p below which a difference isn't chance.
@@ -55,31 +55,37 @@ impl Comparison {
         })
     }
 
-    /// The verdict with `floor`, a share: 0.02 means that 2 % more or less is nothing.
-    pub fn verdict(&self, floor: f64) -> Verdict {
+    /// The verdict with `floor`. Slower or faster is what lies beyond chance, between days too where there are some; the same
+    /// is what is proved not to matter, whatever the days did.
+    pub fn verdict(&self, floor: &Floor) -> Verdict {
         // On logs, where 2 % more time and 2 % more speed are as far away as each other.
-        let reach = floor.ln_1p();
-        let [change, low, high] = [self.change, self.low, self.high].map(f64::ln_1p);
+        let (reach, margin) = (floor.share.ln_1p(), floor.within_day.ln_1p());
+        let [low, high] = self.between_days(floor).map(f64::ln_1p);
+        let change = self.change.ln_1p();
         if self.p_slower < SIGNIFICANCE && change < -reach {
             Verdict::Regression
         } else if self.p_faster < SIGNIFICANCE && change > reach {
             Verdict::Improvement
-        } else if low > -reach && high < reach {
+        } else if low > -margin && high < margin {
             Verdict::Same
         } else {
             Verdict::Inconclusive
         }
     }
 
-    /// Half the width of the interval, as a share.
-    pub fn half_width(&self) -> f64 {
-        (self.high - self.low) / 2.0
+    /// The interval of the change, widened by how far the days of the two sides may lie apart.
+    pub fn between_days(&self, floor: &Floor) -> [f64; 2] {
+        let days = floor.days.ln_1p();
+        let [change, low, high] = [self.change, self.low, self.high].map(f64::ln_1p);
+        let [below, above] = [change - low, high - change].map(|half| half.hypot(days));
+        [change - below, change + above].map(f64::exp_m1)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gate::Basis;
 
     fn compared(change: f64, half: f64, p_slower: f64) -> Comparison {
         Comparison {
@@ -91,46 +97,88 @@ mod tests {
         }
     }
 
+    /// The verdict where a change of this share counts, between sides that were measured in turn.
+    fn verdict(compared: Comparison, share: f64) -> Verdict {
+        compared.verdict(&Floor {
+            share,
+            within_day: share,
+            days: 0.0,
+            basis: Basis::Calibrated,
+        })
+    }
+
     #[test]
     fn an_alarm_needs_both_a_small_p_and_an_effect_above_the_floor() {
         assert_eq!(
-            compared(-0.05, 0.01, 0.001).verdict(0.02),
+            verdict(compared(-0.05, 0.01, 0.001), 0.02),
             Verdict::Regression
         );
         assert_eq!(
-            compared(-0.05, 0.09, 0.011).verdict(0.02),
+            verdict(compared(-0.05, 0.09, 0.011), 0.02),
             Verdict::Inconclusive
         );
         assert_eq!(
-            compared(-0.015, 0.01, 1e-9).verdict(0.02),
+            verdict(compared(-0.015, 0.01, 1e-9), 0.02),
             Verdict::Inconclusive
         );
         assert_eq!(
-            compared(0.05, 0.01, 0.999).verdict(0.02),
+            verdict(compared(0.05, 0.01, 0.999), 0.02),
             Verdict::Improvement
         );
     }
 
     #[test]
     fn sameness_is_proved_by_the_whole_interval_inside_the_floor() {
-        assert_eq!(compared(-0.005, 0.01, 0.2).verdict(0.02), Verdict::Same);
+        assert_eq!(verdict(compared(-0.005, 0.01, 0.2), 0.02), Verdict::Same);
         assert_eq!(
-            compared(-0.005, 0.02, 0.3).verdict(0.02),
+            verdict(compared(-0.005, 0.02, 0.3), 0.02),
             Verdict::Inconclusive
         );
         // A difference that is certain and too small to matter.
-        assert_eq!(compared(-0.005, 0.001, 1e-6).verdict(0.02), Verdict::Same);
+        assert_eq!(verdict(compared(-0.005, 0.001, 1e-6), 0.02), Verdict::Same);
+    }
+
+    /// 3 % slower on another day is neither an alarm, since days do that, nor the same, since 3 % would matter.
+    #[test]
+    fn what_days_hide_is_neither_red_nor_the_same() {
+        let floor = |days: f64| Floor {
+            share: 0.06,
+            within_day: 0.02,
+            days,
+            basis: Basis::Calibrated,
+        };
+        assert_eq!(
+            compared(-0.03, 0.001, 1e-6).verdict(&floor(0.028)),
+            Verdict::Inconclusive
+        );
+        assert_eq!(
+            compared(0.0, 0.001, 0.5).verdict(&floor(0.028)),
+            Verdict::Inconclusive
+        );
+        assert_eq!(
+            compared(0.0, 0.001, 0.5).verdict(&floor(0.01)),
+            Verdict::Same
+        );
+        assert_eq!(
+            compared(-0.07, 0.001, 1e-6).verdict(&floor(0.028)),
+            Verdict::Regression
+        );
+        let [low, high] = compared(0.0, 0.03, 0.5).between_days(&floor(0.04));
+        assert!(
+            (high - 0.05).abs() < 1e-3 && (low + 0.05).abs() < 2e-3,
+            "{low} {high}"
+        );
     }
 
     #[test]
     fn two_percent_more_time_is_not_beyond_a_floor_of_two_percent() {
         let slower = 1.0 / 1.02 - 1.0;
         assert_ne!(
-            compared(slower + 1e-9, 0.0, 0.0).verdict(0.02),
+            verdict(compared(slower + 1e-9, 0.0, 0.0), 0.02),
             Verdict::Regression
         );
         assert_eq!(
-            compared(slower - 1e-9, 0.0, 0.0).verdict(0.02),
+            verdict(compared(slower - 1e-9, 0.0, 0.0), 0.02),
             Verdict::Regression
         );
     }
@@ -138,12 +186,11 @@ mod tests {
     #[test]
     fn runs_without_any_spread_are_compared_as_they_are() {
         let runs = |value: f64| Runs::new(vec![value; 5]).unwrap();
-        let same = Comparison::of(&runs(2.0), &runs(2.0)).unwrap();
-        assert_eq!(same.verdict(0.01), Verdict::Same);
-        let slower = Comparison::of(&runs(2.0), &runs(1.9)).unwrap();
-        assert_eq!(slower.verdict(0.01), Verdict::Regression);
-        let faster = Comparison::of(&runs(1.9), &runs(2.0)).unwrap();
-        assert_eq!(faster.verdict(0.01), Verdict::Improvement);
+        let of =
+            |base: f64, new: f64| verdict(Comparison::of(&runs(base), &runs(new)).unwrap(), 0.01);
+        assert_eq!(of(2.0, 2.0), Verdict::Same);
+        assert_eq!(of(2.0, 1.9), Verdict::Regression);
+        assert_eq!(of(1.9, 2.0), Verdict::Improvement);
         assert_eq!(
             Comparison::of(&runs(1.0), &Runs::new(vec![1.0]).unwrap()),
             None

@@ -1,10 +1,12 @@
 //! The second look: what is red, or faster, is measured anew on both sides, and both looks must agree.
 
 use super::{Judged, Judgement, Verdict, cause};
+use crate::figure::word;
 
 /// `first`, with every change held against `fresh`, a judgement of runs made afterwards for those cases alone.
 ///
-/// What the fresh runs don't confirm can't be told: two looks contradict each other. A fresh run that is wrong is wrong.
+/// A change stands where both looks agree. Otherwise it is what the fresh runs say: they weren't chosen for being
+/// far off, and the first ones were. A change that they alone show is none either.
 #[must_use]
 pub fn confirmed(first: Judgement, fresh: &Judgement) -> Judgement {
     let mut judgement = first;
@@ -14,7 +16,8 @@ pub fn confirmed(first: Judgement, fresh: &Judgement) -> Judgement {
             hold_against(case, again);
         }
     }
-    judgement.confirmed = true;
+    // Against stored results, both looks share a baseline that may be the odd one.
+    judgement.confirmed = judgement.interleaved && fresh.interleaved;
     judgement.sort();
     judgement
 }
@@ -41,14 +44,14 @@ fn hold_against(case: &mut Judged, fresh: Option<&Judged>) {
         }
         return;
     }
-    let seen = crate::figure::word(&case.verdict);
-    case.verdict = match fresh.verdict {
-        Verdict::Wrong => Verdict::Wrong,
-        _ => Verdict::Inconclusive,
-    };
-    let again = crate::figure::word(&fresh.verdict);
+    let [seen, again] = [case.verdict, fresh.verdict].map(|verdict| word(&verdict));
     case.reasons.push(format!(
         "not confirmed: {seen} at first, {again} in fresh runs"
     ));
     case.reasons.extend(fresh.reasons.iter().cloned());
+    case.differences.clone_from(&fresh.differences);
+    case.verdict = match fresh.verdict {
+        verdict if cause::is_change(verdict) => Verdict::Inconclusive,
+        verdict => verdict,
+    };
 }

@@ -25,11 +25,14 @@ pub struct FalseAlarms {
 }
 
 impl FalseAlarms {
-    /// Counts a gate more.
+    /// Counts a gate more, if it compared anything.
     pub fn count(&mut self, judgement: &Judgement) {
         let of = |verdict| judgement.count(verdict) as u64;
         let [regressions, improvements] = [Verdict::Regression, Verdict::Improvement].map(of);
         let [same, inconclusive] = [Verdict::Same, Verdict::Inconclusive].map(of);
+        if regressions + improvements + same + inconclusive == 0 {
+            return;
+        }
         self.gates += 1;
         self.red += u64::from(regressions > 0);
         self.regressions += regressions;

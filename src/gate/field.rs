@@ -18,7 +18,7 @@ pub enum Field {
     Outcome,
     /// The adapter's name.
     Adapter,
-    /// The card, by the GPU's own id: healthy cards of one model differ by several percent.
+    /// The card, by the GPU's own id, else by host: healthy cards of one model differ by several percent.
     Card,
     /// The driver and its version.
     Driver,
@@ -28,6 +28,12 @@ pub enum Field {
     PowerLimit,
     /// How clocks are locked or limited.
     ClockLock,
+    /// Whether memory errors are corrected, which costs bandwidth.
+    Ecc,
+    /// Whether the GPU is cut into instances.
+    Mig,
+    /// How many devices measured it at the same time.
+    Beside,
     /// The version of suanli.
     Tool,
     /// The version of wgpu.
@@ -50,7 +56,7 @@ pub enum Field {
 
 impl Field {
     /// Every field, as messages list them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Missing,
         Self::Outcome,
         Self::Adapter,
@@ -59,6 +65,9 @@ impl Field {
         Self::Backend,
         Self::PowerLimit,
         Self::ClockLock,
+        Self::Ecc,
+        Self::Mig,
+        Self::Beside,
         Self::Tool,
         Self::Wgpu,
         Self::Shader,
@@ -81,6 +90,9 @@ impl Field {
             Self::Backend => "backend",
             Self::PowerLimit => "power-limit",
             Self::ClockLock => "clock-lock",
+            Self::Ecc => "ecc",
+            Self::Mig => "mig",
+            Self::Beside => "beside",
             Self::Tool => "tool",
             Self::Wgpu => "wgpu",
             Self::Shader => "shader",
@@ -99,11 +111,16 @@ impl Field {
         match self {
             Self::Missing | Self::Outcome => None,
             Self::Adapter => Some(run.device.name.clone()),
-            Self::Card => gpu?.uuid.clone(),
+            Self::Card => gpu
+                .and_then(|gpu| gpu.uuid.clone())
+                .or_else(|| run.host.name.clone()),
             Self::Driver => Some(driver(&run.device)).filter(|words| !words.is_empty()),
             Self::Backend => Some(run.device.backend.clone()),
             Self::PowerLimit => gpu?.power_limit_watts.map(|watts| format!("{watts} W")),
             Self::ClockLock => clock_lock(run),
+            Self::Ecc => gpu?.ecc.map(on),
+            Self::Mig => gpu?.mig.map(on),
+            Self::Beside => Some(beside(run, record)),
             Self::Tool => Some(run.tool.version.clone()),
             Self::Wgpu => Some(run.tool.wgpu.clone()),
             Self::Shader => record.shader_sha256.clone(),
@@ -114,6 +131,18 @@ impl Field {
             Self::Soak => run.settings.soak_seconds.map(|soak| format!("{soak} s")),
             Self::Timer => record.measured().map(|measured| word(&measured.clock)),
         }
+    }
+}
+
+fn on(is: bool) -> String {
+    if is { "on" } else { "off" }.into()
+}
+
+fn beside(run: &Results, record: &Record) -> String {
+    match (record.beside, &run.concurrent) {
+        (Some(devices), _) => format!("{devices} devices at once"),
+        (None, Some(concurrent)) => format!("{} devices at once", concurrent.devices),
+        (None, None) => "alone".into(),
     }
 }
 
@@ -156,7 +185,9 @@ fn alike((a, one): Entry<'_>, (b, other): Entry<'_>) -> bool {
         )
     };
     a.device == b.device
+        && a.host.name == b.host.name
         && a.gpu() == b.gpu()
+        && beside(a, one) == beside(b, other)
         && (&a.tool.version, &a.tool.wgpu) == (&b.tool.version, &b.tool.wgpu)
         && settings(a, one) == settings(b, other)
         && (one.kind, clock(one)) == (other.kind, clock(other))

@@ -74,7 +74,10 @@ impl Judgement {
     pub fn code(&self, strict: bool) -> u8 {
         let codes = self.cases.iter().map(|case| case.verdict.code(strict));
         let grave = |code: &u8| [0, 3, 5, 1, 4].iter().position(|known| known == code);
-        codes.max_by_key(grave).unwrap_or(5)
+        // Where nothing could be compared, nothing is proved.
+        codes
+            .max_by_key(grave)
+            .unwrap_or(Verdict::Incomparable.code(strict))
     }
 
     /// How many cases have this verdict.

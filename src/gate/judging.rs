@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::field::{self, Difference, Entry, Field};
 use super::floor::{
-    ASSUMED_DAY_SPREAD, ASSUMED_SCALE, Basis, Floor, Floors, UNCALIBRATED, between_days,
+    self, ASSUMED_DAY_SPREAD, ASSUMED_SCALE, Basis, Floor, Floors, LEAST, UNCALIBRATED,
+    between_days, days_apart,
 };
 use super::{
     Comparison, FEWEST_RUNS, Judged, Rules, SIGNIFICANCE, Verdict, asked, cause, estimate, runs,
@@ -15,12 +16,16 @@ use crate::results::{Outcome, Record};
 /// What a case is judged by.
 #[derive(Clone, Copy)]
 pub(super) struct Judging<'a> {
-    pub(super) floors: Option<&'a Floors>,
+    pub(super) floors: &'a [&'a Floors],
     pub(super) rules: &'a Rules,
-    /// Cases of the card.
+    /// Cases of the suite.
     pub(super) count: usize,
     /// The sides were measured in turn: no day lies between them.
     pub(super) interleaved: bool,
+    /// Runs of the candidate that did not come to their end.
+    pub(super) unfinished: usize,
+    /// All of the candidate's runs.
+    pub(super) runs: usize,
 }
 
 impl Judging<'_> {
@@ -58,7 +63,7 @@ impl Judging<'_> {
         let measured =
             |side: &[Entry<'_>]| side.iter().any(|(_, record)| record.measured().is_some());
         match (measured(baseline), measured(candidate)) {
-            (false, false) => return None,
+            (false, false) if !baseline.iter().any(|(_, record)| is_faulty(record)) => return None,
             (true, true) => {}
             _ => return self.one_sided(case, baseline, candidate),
         }
@@ -129,55 +134,74 @@ impl Judging<'_> {
             return;
         };
         let floor = self.floor(&case.kernel, &case.params);
-        case.verdict = found.verdict(floor.share);
+        case.verdict = found.verdict(&floor);
         if cause::is_change(case.verdict) {
-            case.clocked = cause::clocked(&baseline, &candidate, &found, floor.share);
+            case.clocked = cause::clocked(&baseline, &candidate, &found, &floor);
         }
-        if case.verdict == Verdict::Inconclusive {
-            case.reasons.push(undecided(&found, floor.share));
+        if self.unfinished > 0 && candidate.len() < self.runs {
+            let word = if self.unfinished == 1 { "run" } else { "runs" };
+            case.reasons.push(format!(
+                "{} {word} of the candidate did not come to the end: what ended them may be this case",
+                self.unfinished
+            ));
+            if matches!(case.verdict, Verdict::Same | Verdict::Improvement) {
+                case.verdict = Verdict::Inconclusive;
+            }
+        } else if case.verdict == Verdict::Inconclusive {
+            case.reasons.push(undecided(&found, &floor));
         }
         case.comparison = Some(found);
         case.floor = Some(floor);
     }
 
     fn floor(self, kernel: &str, params: &Params) -> Floor {
-        let measured = self.floors.and_then(|floors| floors.case(kernel, params));
+        let measured = floor::of_case(self.floors, kernel, params);
         let by_hand = self.rules.thresholds.of(kernel);
         let (within_day, basis) = match (measured.map(|case| case.floor), by_hand) {
             // Below what chance does on this machine, a wish is no threshold.
             (Some(floor), Some(wanted)) if wanted > floor => (wanted, Basis::Threshold),
             (Some(floor), _) => (floor, Basis::Calibrated),
-            (None, Some(wanted)) => (wanted, Basis::Threshold),
+            (None, Some(wanted)) => (wanted.max(LEAST), Basis::Threshold),
             (None, None) => (UNCALIBRATED, Basis::Uncalibrated),
         };
-        let day = self.floors.and_then(|floors| floors.day_spread);
+        if self.interleaved {
+            let share = within_day;
+            return Floor {
+                share,
+                within_day,
+                days: 0.0,
+                basis,
+            };
+        }
+        let day = measured
+            .and_then(|case| case.day_spread)
+            .unwrap_or(ASSUMED_DAY_SPREAD);
         let scale = measured.map_or(ASSUMED_SCALE, |case| case.scale);
-        let chance = between_days(scale, day.unwrap_or(ASSUMED_DAY_SPREAD), self.count);
         Floor {
-            share: match self.interleaved {
-                true => within_day,
-                false => within_day.max(chance),
-            },
+            share: within_day.max(between_days(scale, day, self.count)),
             within_day,
+            days: days_apart(day),
             basis,
         }
     }
 }
 
 /// Why neither is proved.
-fn undecided(found: &Comparison, floor: f64) -> String {
+fn undecided(found: &Comparison, floor: &Floor) -> String {
     let percent = |share: f64| format!("{:.1} %", share * 100.0);
     if found.p_slower >= SIGNIFICANCE && found.p_faster >= SIGNIFICANCE {
-        let worst = (-found.low).max(found.high);
+        let [low, high] = found.between_days(floor);
+        let worst = (-low).max(high);
         return format!(
             "the runs scatter too much: it could be {} off, and {} would count",
             percent(worst),
-            percent(floor)
+            percent(floor.within_day)
         );
     }
     format!(
-        "there is a change, but it isn't proved to be above the floor of {} nor below",
-        percent(floor)
+        "there is a change, but it isn't proved to be above {} nor below {}",
+        percent(floor.share),
+        percent(floor.within_day)
     )
 }
 

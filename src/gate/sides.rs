@@ -6,6 +6,11 @@ use super::field::Entry;
 use crate::kernel::{Mode, Pattern};
 use crate::results::{Record, Results};
 
+/// What the two sides of a gate are called, behind the gate's own name: `gate-UTC-ID/baseline`.
+pub const BASELINE: &str = "baseline";
+/// The other side.
+pub const CANDIDATE: &str = "candidate";
+
 /// What tells cases of a card apart: kernel, size, mode, data.
 pub(super) type Key = (String, String, Mode, Option<Pattern>);
 
@@ -25,7 +30,9 @@ pub(super) struct Card<'a> {
     /// The first of the candidate's runs.
     pub(super) candidate: Option<&'a Results>,
     /// Runs of the baseline and of the candidate.
-    runs: [usize; 2],
+    pub(super) runs: [usize; 2],
+    /// Runs of the candidate that did not come to their end.
+    pub(super) unfinished: usize,
     /// The entries of each case, the baseline's and the candidate's.
     pub(super) cases: Vec<[Vec<Entry<'a>>; 2]>,
 }
@@ -36,18 +43,24 @@ pub(super) struct Sides<'a> {
     copies: usize,
 }
 
-/// What tells cards apart: the GPU's own id, else name and bus.
-pub(super) fn identity(run: &Results) -> String {
+/// What tells cards apart: the GPU's own id, else host, name and bus.
+fn identity(run: &Results) -> String {
     let uuid = run.gpu().and_then(|gpu| gpu.uuid.clone());
-    let bus = run.device.pci_bus_id.clone().unwrap_or_default();
-    uuid.unwrap_or_else(|| format!("{} {bus}", run.device.name))
+    let host = run.host.name.as_deref().unwrap_or_default();
+    uuid.unwrap_or_else(|| format!("{host} {}", place(run)))
+}
+
+/// Name and bus: what tells the cards of a machine apart where one side says less than the other.
+fn place(run: &Results) -> String {
+    let bus = run.device.pci_bus_id.as_deref().unwrap_or_default();
+    format!("{} {bus}", run.device.name)
 }
 
 impl<'a> Sides<'a> {
     /// The runs of both sides; one that is there twice counts once.
     pub(super) fn of(baseline: &'a [Results], candidate: &'a [Results]) -> Self {
         let all = baseline.len() + candidate.len();
-        let [baseline, candidate] = [baseline, candidate].map(cards);
+        let [baseline, candidate] = [baseline, candidate].map(|side| by_card(side.iter()));
         let runs = |side: &[(String, Vec<&Results>)]| {
             side.iter().map(|(_, runs)| runs.len()).sum::<usize>()
         };
@@ -56,11 +69,18 @@ impl<'a> Sides<'a> {
         let mut cards = Vec::new();
         let alone = left.len() == 1 && candidate.len() == 1;
         for (identity, runs) in candidate {
-            // One card on each side is meant to be compared: that they differ is then a field.
-            let place = left
-                .iter()
-                .position(|(other, _)| alone || *other == identity);
-            let base = place.map_or(Vec::new(), |place| left.remove(place).1);
+            let at = |run: &Results| {
+                left.iter()
+                    .filter(|(_, other)| place(other[0]) == place(run))
+                    .count()
+            };
+            let unique = at(runs[0]) == 1;
+            let like = |(other, base): &(String, Vec<&Results>)| {
+                // One card on each side is meant to be compared: that they differ is then a field.
+                alone || *other == identity || (unique && place(base[0]) == place(runs[0]))
+            };
+            let base = left.iter().position(like);
+            let base = base.map_or(Vec::new(), |at| left.remove(at).1);
             cards.push(card(&base, &runs));
         }
         cards.extend(left.iter().map(|(_, runs)| card(runs, &[])));
@@ -88,8 +108,11 @@ impl<'a> Sides<'a> {
 
 /// Whether the two sides are those of one gate, whose runs are made in turn and say so.
 pub(super) fn in_turn(baseline: &[Results], candidate: &[Results]) -> bool {
-    let gate = |side: &[Results]| {
-        let of = |run: &Results| Some(run.one_of.as_ref()?.group.rsplit_once('/')?.0.to_owned());
+    let gate = |side: &[Results], name: &str| {
+        let of = |run: &Results| {
+            let group = &run.one_of.as_ref()?.group;
+            Some(group.strip_suffix(name)?.to_owned())
+        };
         let gates: BTreeSet<Option<String>> = side.iter().map(of).collect();
         gates
             .first()
@@ -97,12 +120,18 @@ pub(super) fn in_turn(baseline: &[Results], candidate: &[Results]) -> bool {
             .cloned()
             .flatten()
     };
-    let gate = gate(baseline).zip(gate(candidate));
-    gate.is_some_and(|(one, other)| one == other)
+    let gate = gate(baseline, BASELINE).zip(gate(candidate, CANDIDATE));
+    gate.is_some_and(|(one, other)| one == other && one.contains('/'))
+}
+
+/// The cards of some runs, as if all were a candidate's.
+pub(super) fn cards_of<'a>(runs: impl IntoIterator<Item = &'a Results>) -> Vec<Card<'a>> {
+    let cards = by_card(runs);
+    cards.iter().map(|(_, runs)| card(&[], runs)).collect()
 }
 
 /// The runs of each card in the order they come, copies left out.
-fn cards(results: &[Results]) -> Vec<(String, Vec<&Results>)> {
+fn by_card<'a>(results: impl IntoIterator<Item = &'a Results>) -> Vec<(String, Vec<&'a Results>)> {
     let mut cards: Vec<(String, Vec<&Results>)> = Vec::new();
     for run in results {
         let identity = identity(run);
@@ -138,6 +167,10 @@ fn card<'a>(baseline: &[&'a Results], candidate: &[&'a Results]) -> Card<'a> {
     }
     Card {
         candidate: candidate.first().copied(),
+        unfinished: candidate
+            .iter()
+            .filter(|run| run.finished.is_none())
+            .count(),
         runs: [baseline.len(), candidate.len()],
         cases,
     }

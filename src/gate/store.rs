@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::FEWEST_RUNS;
 use super::floor::{self, Floors};
 use crate::device::DeviceInfo;
 use crate::error::{Error, Result};
 use crate::files::{self, slug};
-use crate::results::{Host, Results};
+use crate::results::Results;
 
 /// The variable that names the folder.
 pub const STORE_VARIABLE: &str = "SUANLI_STORE";
@@ -77,51 +78,13 @@ impl Store {
     ///
     /// [`Error::Usage`] for no runs or runs of several machines, drivers or suites, [`Error::Exists`], [`Error::Write`].
     pub fn save(&self, runs: &[(Results, Vec<u8>)], saved: &str) -> Result<Saved> {
-        let places: Vec<[String; 3]> = runs
-            .iter()
-            .map(|(run, _)| place(&run.host, &run.device, &run.suite.name))
-            .collect();
-        let [first, others @ ..] = &places[..] else {
-            return Err(Error::usage(
-                "baseline save",
-                "there are no runs",
-                "give results files or directories",
-            ));
-        };
-        if let Some(other) = others.iter().find(|other| *other != first) {
-            let [one, other] = [first, other].map(|place| place.join(", "));
-            let hint = "save those of one machine, driver and suite at a time";
-            return Err(Error::usage(
-                "baseline save",
-                format!("runs of {one} and of {other}"),
-                hint,
-            ));
-        }
-        let above = self.root.join("baselines").join(first.join("/"));
+        let place = one_place(runs)?;
+        let above = self.root.join("baselines").join(place.join("/"));
         let path = above.join(saved);
-        let failed = |source| Error::Write {
-            path: path.clone(),
-            source,
-        };
-        fs::create_dir_all(&above).map_err(failed)?;
-        // It appears whole: a gate that begins meanwhile finds all of its runs or none.
-        let made = tempfile::Builder::new()
-            .prefix(".saving-")
-            .tempdir_in(&above)
-            .map_err(failed)?;
-        for (at, (_, bytes)) in runs.iter().enumerate() {
-            fs::write(made.path().join(format!("{:03}.json", at + 1)), bytes).map_err(failed)?;
-        }
-        if path.exists() {
-            return Err(Error::Exists { path });
-        }
-        for_everyone(made.path()).map_err(failed)?;
-        fs::rename(made.path(), &path).map_err(failed)?;
-        drop(made.keep());
-        let name = format!("{}/{saved}", first.join("/"));
-        self.list()?
-            .into_iter()
-            .find(|kept| kept.name == name)
+        write(runs, &above, &path)?;
+        let name = format!("{}/{saved}", place.join("/"));
+        let mut kept = self.list()?.into_iter();
+        kept.find(|kept| kept.name == name)
             .ok_or_else(|| Error::Data {
                 what: path.display().to_string(),
                 why: "was saved and can't be found again".into(),
@@ -141,6 +104,10 @@ impl Store {
                 for suite in folders(&root.join(&machine).join(&driver))? {
                     let above = root.join(&machine).join(&driver).join(&suite);
                     let mut dates = folders(&above)?;
+                    // What somebody else has put there is no baseline.
+                    dates.retain(|saved| {
+                        names(&above.join(saved)).is_ok_and(|names| !names.is_empty())
+                    });
                     dates.reverse();
                     for (at, saved) in dates.into_iter().enumerate() {
                         let path = above.join(&saved);
@@ -167,8 +134,8 @@ impl Store {
     /// # Errors
     ///
     /// [`Error::Read`].
-    pub fn baseline(&self, host: &Host, device: &DeviceInfo, suite: &str) -> Result<Option<Saved>> {
-        let [machine, driver, suite] = place(host, device, suite);
+    pub fn baseline(&self, machine: &str, driver: &str, suite: &str) -> Result<Option<Saved>> {
+        let (driver, suite) = (slug(driver), suite_name(suite));
         let mut kept = self.list()?;
         kept.retain(|one| one.machine == machine && one.suite == suite && one.newest);
         kept.sort_by(|a, b| {
@@ -189,6 +156,9 @@ impl Store {
             .join(&floors.machine)
             .join(slug(&floors.driver));
         let path = folder.join(format!("{saved}.json"));
+        if path.exists() {
+            return Err(Error::Exists { path });
+        }
         let text = serde_json::to_string_pretty(floors).unwrap_or_default() + "\n";
         files::replace(&path, text.as_bytes())?;
         Ok(path)
@@ -197,40 +167,156 @@ impl Store {
     /// The floors that are kept, the newest first; what can't be read is returned beside them.
     pub fn floors(&self) -> (Vec<Floors>, Vec<Error>) {
         let (mut floors, mut errors) = (Vec::new(), Vec::new());
-        let root = self.root.join("floors");
-        for machine in folders(&root).unwrap_or_default() {
-            for driver in folders(&root.join(&machine)).unwrap_or_default() {
-                let folder = root.join(&machine).join(driver);
-                for name in names(&folder).unwrap_or_default() {
-                    match Floors::load(&folder.join(name)) {
-                        Ok(one) => floors.push(one),
-                        Err(error) => errors.push(error),
-                    }
-                }
+        let files = self.floor_files().unwrap_or_else(|error| {
+            errors.push(error);
+            Vec::new()
+        });
+        for path in files {
+            match Floors::load(&path) {
+                Ok(one) => floors.push(one),
+                Err(error) => errors.push(error),
             }
         }
         floors.sort_by(|a, b| b.dated.cmp(&a.dated));
         (floors, errors)
     }
+
+    fn floor_files(&self) -> Result<Vec<PathBuf>> {
+        let root = self.root.join("floors");
+        let mut files = Vec::new();
+        for machine in folders(&root)? {
+            for driver in folders(&root.join(&machine))? {
+                let folder = root.join(&machine).join(driver);
+                files.extend(names(&folder)?.into_iter().map(|name| folder.join(name)));
+            }
+        }
+        Ok(files)
+    }
 }
 
-/// Host and card: what floors and baselines belong to.
-pub fn machine(host: &Host, device: &DeviceInfo) -> String {
-    let host = host.name.as_deref().unwrap_or("unnamed");
-    let mut words = vec![slug(host), device.slug()];
+/// The machine, driver and suite that all runs are of.
+fn one_place(runs: &[(Results, Vec<u8>)]) -> Result<[String; 3]> {
+    let places: Vec<[String; 3]> = runs.iter().map(|(run, _)| place(run)).collect();
+    let [first, others @ ..] = &places[..] else {
+        let hint = "give results files or directories";
+        return Err(Error::usage("baseline save", "there are no runs", hint));
+    };
+    if let Some(other) = others.iter().find(|other| *other != first) {
+        let [one, other] = [first, other].map(|place| place.join(", "));
+        let hint = "save those of one machine, driver and suite at a time";
+        return Err(Error::usage(
+            "baseline save",
+            format!("runs of {one} and of {other}"),
+            hint,
+        ));
+    }
+    let results: Vec<Results> = runs.iter().map(|(run, _)| run.clone()).collect();
+    named(&results)?;
+    whole(&results)?;
+    Ok(first.clone())
+}
+
+/// Refuses what no gate could use: too few runs, and runs that were cut or measured nothing.
+fn whole(runs: &[Results]) -> Result<()> {
+    let refused = |why: String| {
+        let hint = "make them anew: suanli run --runs 5 --out DIR";
+        Err(Error::usage("baseline save", why, hint))
+    };
+    let started = |run: &Results| format!("the run that began at {}", run.started);
+    if let Some(cut) = runs.iter().find(|run| run.finished.is_none()) {
+        return refused(format!("{} was cut", started(cut)));
+    }
+    let empty = |run: &&Results| !run.records.iter().any(|record| record.measured().is_some());
+    if let Some(empty) = runs.iter().find(empty) {
+        return refused(format!("{} has measured nothing", started(empty)));
+    }
+    let copy = |(at, run): (usize, &Results)| runs[..at].iter().any(|other| other.is_copy_of(run));
+    let copies = runs
+        .iter()
+        .enumerate()
+        .filter(|(at, run)| copy((*at, run)))
+        .count();
+    if runs.len() - copies < FEWEST_RUNS {
+        let runs = runs.len() - copies;
+        return refused(format!(
+            "{runs} runs (copies not counted); a gate needs {FEWEST_RUNS}"
+        ));
+    }
+    Ok(())
+}
+
+/// Writes the runs into a new folder, which appears whole: a gate that begins meanwhile finds all of its runs or none.
+fn write(runs: &[(Results, Vec<u8>)], above: &Path, path: &Path) -> Result<()> {
+    let failed = |source| Error::Write {
+        path: path.into(),
+        source,
+    };
+    fs::create_dir_all(above).map_err(failed)?;
+    let mut made = tempfile::Builder::new();
+    let made = made.prefix(".saving-").tempdir_in(above).map_err(failed)?;
+    for (at, (_, bytes)) in runs.iter().enumerate() {
+        fs::write(made.path().join(format!("{:03}.json", at + 1)), bytes).map_err(failed)?;
+    }
+    if path.exists() {
+        return Err(Error::Exists { path: path.into() });
+    }
+    for_everyone(made.path()).map_err(failed)?;
+    fs::rename(made.path(), path).map_err(failed)?;
+    drop(made.keep());
+    Ok(())
+}
+
+/// What floors and baselines belong to: the card by its GPU's own id, else by host and bus.
+pub fn machine(run: &Results) -> String {
+    let uuid = run.gpu().and_then(|gpu| gpu.uuid.as_deref());
+    machine_of(&run.device, uuid, run.host.name.as_deref())
+}
+
+/// The same for a card that is not measured yet.
+pub fn machine_of(device: &DeviceInfo, uuid: Option<&str>, host: Option<&str>) -> String {
+    if let Some(uuid) = uuid {
+        return format!("{}_{}", device.slug(), slug(uuid));
+    }
+    let mut words = vec![device.slug(), slug(host.unwrap_or(UNNAMED))];
     words.extend(device.pci_bus_id.as_deref().map(slug));
     words.join("_")
 }
 
+/// What stands for a host that doesn't say its name.
+const UNNAMED: &str = "unnamed";
+
+/// Refuses runs of which nobody knows the machine: what is kept of them would be taken for that of any other.
+///
+/// # Errors
+///
+/// [`Error::Usage`].
+pub fn named(runs: &[Results]) -> Result<()> {
+    let nameless = |run: &&Results| {
+        run.host.name.is_none() && run.gpu().and_then(|gpu| gpu.uuid.as_ref()).is_none()
+    };
+    match runs.iter().find(nameless) {
+        None => Ok(()),
+        Some(_) => Err(Error::usage(
+            "the runs",
+            "name neither host nor GPU, so that nobody could tell which machine's they are",
+            "measure without --redact what is to be kept",
+        )),
+    }
+}
+
 /// Machine, driver and suite.
-fn place(host: &Host, device: &DeviceInfo, suite: &str) -> [String; 3] {
-    // A suite's name is a stranger's text too, and must not lead out of the folder.
-    let suite: Vec<String> = suite.split('@').map(slug).collect();
+fn place(run: &Results) -> [String; 3] {
     [
-        machine(host, device),
-        slug(&floor::driver(device)),
-        suite.join("@"),
+        machine(run),
+        slug(&floor::driver(&run.device)),
+        suite_name(&run.suite.name),
     ]
+}
+
+/// A suite's name is a stranger's text too, and must not lead out of the folder.
+fn suite_name(suite: &str) -> String {
+    let parts: Vec<String> = suite.split('@').map(slug).collect();
+    parts.join("@")
 }
 
 /// The folders in a folder, by name; none in one that isn't there.

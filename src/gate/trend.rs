@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::field::{Difference, differences};
-use super::floor::{Floors, UNCALIBRATED};
-use super::sides::{self, identity};
+use super::field::{Difference, Entry, differences};
+use super::floor::{Floors, UNCALIBRATED, of_case};
+use super::sides::{self, CANDIDATE};
 use super::{asked, speed, value};
-use crate::figure::{Kind, Unit};
+use crate::figure::{Direction, Kind, Unit};
 use crate::kernel::Params;
-use crate::results::{Record, Results};
+use crate::results::Results;
 use crate::stats::{self, Sample};
 
 /// The p that a change point needs at most.
@@ -93,32 +93,36 @@ impl Series {
     }
 }
 
+/// What was measured of a case at a time: one run, or several that belong together.
+struct Moment<'a> {
+    /// The first of them.
+    entry: Entry<'a>,
+    /// The median of their figures.
+    value: f64,
+}
+
+impl Moment<'_> {
+    fn log_speed(&self) -> f64 {
+        match self.entry.1.kind.direction() {
+            Direction::MoreIsBetter => self.value.ln(),
+            Direction::LessIsBetter => -self.value.ln(),
+        }
+    }
+}
+
 impl Trend {
     /// The series that `results` hold, and their changes of at least the floor.
+    ///
+    /// Runs that were begun together are one point, since they share what the hour was like. Of a gate only the candidate
+    /// counts: its baseline is another build, and what was measured anew was chosen for being odd.
     pub fn of(results: &[Results], floors: &[Floors]) -> Self {
-        let mut runs: Vec<&Results> = Vec::new();
-        for run in results {
-            if !runs.iter().any(|other| other.is_copy_of(run)) {
-                runs.push(run);
-            }
-        }
+        let mut runs: Vec<&Results> = results.iter().filter(|run| !is_aside(run)).collect();
         runs.sort_by_key(|run| run.started.parse::<Timestamp>().unwrap_or_default());
-        let mut cases: Vec<(_, Vec<(&Results, &Record)>)> = Vec::new();
-        let mut places = std::collections::HashMap::new();
-        for run in runs {
-            for record in run.records.iter().filter(|record| speed(record).is_some()) {
-                let key = (identity(run), sides::key(record));
-                let place = *places.entry(key.clone()).or_insert(cases.len());
-                if place == cases.len() {
-                    cases.push((key, Vec::new()));
-                }
-                cases[place].1.push((run, record));
-            }
+        let mut series: Vec<Series> = Vec::new();
+        for card in sides::cards_of(runs) {
+            let moments = card.cases.iter().map(|[_, entries]| moments(entries));
+            series.extend(moments.filter_map(|moments| one_series(&moments, floors)));
         }
-        let series = cases
-            .iter()
-            .filter_map(|(_, entries)| series(entries, floors));
-        let mut series: Vec<Series> = series.collect();
         series.sort_by_key(|one| one.changes.is_empty());
         Self {
             schema: super::SCHEMA,
@@ -127,23 +131,55 @@ impl Trend {
     }
 }
 
-/// One case's runs, in order of time, with its changes.
-fn series(entries: &[(&Results, &Record)], floors: &[Floors]) -> Option<Series> {
-    let (last, record) = entries.last()?;
+/// Whether a run is of a gate, but not its first look at the candidate.
+fn is_aside(run: &Results) -> bool {
+    let group = run
+        .one_of
+        .as_ref()
+        .and_then(|one_of| one_of.group.rsplit_once('/'));
+    group.is_some_and(|(_, side)| side != CANDIDATE)
+}
+
+/// The runs of a case, those together that belong together, in order of time.
+fn moments<'a>(entries: &[Entry<'a>]) -> Vec<Moment<'a>> {
+    let mut groups: Vec<(Option<&str>, Vec<Entry<'a>>)> = Vec::new();
+    for entry in entries.iter().filter(|(_, record)| speed(record).is_some()) {
+        let group = entry.0.one_of.as_ref().map(|one_of| one_of.group.as_str());
+        match groups
+            .iter_mut()
+            .find(|(known, _)| group.is_some() && *known == group)
+        {
+            Some((_, together)) => together.push(*entry),
+            None => groups.push((group, vec![*entry])),
+        }
+    }
+    let moment = |(_, together): &(Option<&str>, Vec<Entry<'a>>)| {
+        let values: Vec<f64> = together
+            .iter()
+            .filter_map(|(_, record)| value(record))
+            .collect();
+        Moment {
+            entry: together[0],
+            value: median(&values),
+        }
+    };
+    groups.iter().map(moment).collect()
+}
+
+/// One case's moments with its changes.
+fn one_series(moments: &[Moment<'_>], floors: &[Floors]) -> Option<Series> {
+    let (last, record) = moments.last()?.entry;
     let params = asked(&record.params);
     let at = last.started.parse().unwrap_or(Timestamp::UNIX_EPOCH);
-    let held = floors
+    let hold: Vec<&Floors> = floors
         .iter()
-        .find(|floors| floors.refusal(last, at).is_none());
-    let floor = held.and_then(|floors| Some(floors.case(&record.kernel, &params)?.floor));
-    let floor = floor.unwrap_or(UNCALIBRATED);
-    let points = entries.iter().filter_map(|(run, record)| {
-        let value = value(record)?;
-        Some(Point {
-            started: run.started.clone(),
-            value,
-        })
-    });
+        .filter(|floors| floors.refusal(last, at).is_none())
+        .collect();
+    let floor = of_case(&hold, &record.kernel, &params).map_or(UNCALIBRATED, |case| case.floor);
+    let point = |moment: &Moment<'_>| Point {
+        started: moment.entry.0.started.clone(),
+        value: moment.value,
+    };
     Some(Series {
         device: last.device.name.clone(),
         pci_bus_id: last.device.pci_bus_id.clone(),
@@ -152,18 +188,14 @@ fn series(entries: &[(&Results, &Record)], floors: &[Floors]) -> Option<Series> 
         kind: record.kind,
         unit: record.kind.unit(),
         floor,
-        points: points.collect(),
-        changes: changes(entries, floor),
+        points: moments.iter().map(point).collect(),
+        changes: changes(moments, floor),
     })
 }
 
 /// The changes of a series that are at least as large as the floor.
-fn changes(entries: &[(&Results, &Record)], floor: f64) -> Vec<Change> {
-    let speeds: Vec<f64> = entries
-        .iter()
-        .filter_map(|(_, record)| speed(record))
-        .collect();
-    let logs: Vec<f64> = speeds.iter().map(|speed| speed.ln()).collect();
+fn changes(moments: &[Moment<'_>], floor: f64) -> Vec<Change> {
+    let logs: Vec<f64> = moments.iter().map(Moment::log_speed).collect();
     let mut found = stats::changes(&logs, SIGNIFICANCE, SEED);
     // Without the smallest, its neighbours are held against longer stretches, and may be larger or smaller than before.
     loop {
@@ -174,9 +206,9 @@ fn changes(entries: &[(&Results, &Record)], floor: f64) -> Vec<Change> {
             Some(at) => drop(found.remove(at)),
             None => {
                 let made = found.iter().zip(&steps).enumerate();
-                return made
-                    .map(|(index, (one, step))| change(entries, &places, index, *step, one.p))
-                    .collect();
+                let made =
+                    made.map(|(index, (one, step))| change(moments, &places, index, *step, one.p));
+                return made.collect();
             }
         }
     }
@@ -184,10 +216,8 @@ fn changes(entries: &[(&Results, &Record)], floor: f64) -> Vec<Change> {
 
 /// By how much the logarithm of the median changes at each place.
 fn steps(logs: &[f64], places: &[usize]) -> Vec<f64> {
-    let levels: Vec<f64> = stretches(logs.len(), places)
-        .iter()
-        .map(|[from, to]| median(&logs[*from..*to]))
-        .collect();
+    let levels = stretches(logs.len(), places).into_iter();
+    let levels: Vec<f64> = levels.map(|[from, to]| median(&logs[from..to])).collect();
     levels.windows(2).map(|pair| pair[1] - pair[0]).collect()
 }
 
@@ -204,30 +234,25 @@ fn median(values: &[f64]) -> f64 {
     }
 }
 
-fn change(
-    entries: &[(&Results, &Record)],
-    places: &[usize],
-    index: usize,
-    step: f64,
-    p: f64,
-) -> Change {
+fn change(moments: &[Moment<'_>], places: &[usize], index: usize, step: f64, p: f64) -> Change {
     let at = places[index];
-    let stretches = stretches(entries.len(), places);
+    let stretches = stretches(moments.len(), places);
     let [before, after] = [index, index + 1].map(|stretch| {
         let [from, to] = stretches[stretch];
-        let values: Vec<f64> = entries[from..to]
+        let values: Vec<f64> = moments[from..to]
             .iter()
-            .filter_map(|(_, record)| value(record))
+            .map(|moment| moment.value)
             .collect();
         median(&values)
     });
+    let [last, first] = [at - 1, at].map(|at| moments[at].entry);
     Change {
         at,
-        started: entries[at].0.started.clone(),
+        started: first.0.started.clone(),
         before,
         after,
         change: step.exp_m1(),
         p,
-        differences: differences(&entries[at - 1..at], &entries[at..=at], &BTreeSet::new()),
+        differences: differences(&[last], &[first], &BTreeSet::new()),
     }
 }

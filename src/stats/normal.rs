@@ -1,6 +1,6 @@
-//! The normal distribution, as far as floors need it.
+//! The normal and the chi-squared distribution, as far as floors need them.
 
-use statrs::distribution::{ContinuousCDF, Normal};
+use statrs::distribution::{ChiSquared, ContinuousCDF, Normal};
 
 /// The value below which the share `p` of a standard normal distribution lies; `None` unless `p` is between 0 and 1.
 pub fn normal_quantile(p: f64) -> Option<f64> {
@@ -8,6 +8,15 @@ pub fn normal_quantile(p: f64) -> Option<f64> {
         return None;
     }
     Some(Normal::standard().inverse_cdf(p))
+}
+
+/// The value below which the share `p` of a chi-squared distribution with `freedom` degrees of freedom lies; `None` unless
+/// `p` is between 0 and 1 and `freedom` above 0.
+pub fn chi_squared_quantile(p: f64, freedom: f64) -> Option<f64> {
+    if !super::is_level(p) {
+        return None;
+    }
+    Some(ChiSquared::new(freedom).ok()?.inverse_cdf(p))
 }
 
 #[cfg(test)]
@@ -34,5 +43,16 @@ mod tests {
         for p in [0.0, 1.0, -0.1, 1.1, f64::NAN] {
             assert_eq!(normal_quantile(p), None);
         }
+    }
+
+    /// Lower critical values as printed in the NIST/SEMATECH e-Handbook, 1.3.6.7.4.
+    #[test]
+    fn quantiles_of_chi_squared_are_those_of_the_published_table() {
+        for (freedom, printed) in [(2.0, 0.103), (4.0, 0.711), (9.0, 3.325), (29.0, 17.708)] {
+            let value = chi_squared_quantile(0.05, freedom).unwrap();
+            assert!((value - printed).abs() <= 5e-4, "{freedom}: {value}");
+        }
+        assert_eq!(chi_squared_quantile(0.05, 0.0), None);
+        assert_eq!(chi_squared_quantile(1.0, 2.0), None);
     }
 }

@@ -195,8 +195,9 @@ fn stored_runs_are_judged_and_too_few_are_refused_with_the_reason() {
     place.gated(&words).assert().code(0);
 
     place.runs("simulated:cpu", "3", "three");
+    place.runs("simulated:cpu,submit_us=13", "3", "others");
     let refused = place
-        .gated(&["check", "three", "--baseline", "three"])
+        .gated(&["check", "three", "--baseline", "others"])
         .assert()
         .code(2);
     let said = text(&refused.get_output().stderr);
@@ -567,4 +568,126 @@ fn thresholds_by_hand_are_held_and_explained() {
     ];
     let refused = place.gated(&words).assert().code(2);
     assert!(text(&refused.get_output().stderr).contains("matches no kernel"));
+}
+
+/// What one side can't measure is not forgotten, though its runs are made like the other's.
+#[test]
+fn a_case_that_fails_on_the_baselines_side_is_not_comparable_and_no_pass() {
+    let place = Place::new();
+    let words = [&FEW[..], &["--json", "--quiet"]].concat();
+    let check = place
+        .in_turn("simulated:cpu,wrong@memory/copy", "simulated:cpu", &words)
+        .assert()
+        .code(5);
+    assert_eq!(
+        verdicts(&check.get_output().stdout),
+        map(&[
+            ("memory/copy", "incomparable"),
+            ("latency/dispatch", "same")
+        ])
+    );
+    let mut words = vec![
+        "aa",
+        "--gates",
+        "1",
+        "--device",
+        "simulated:cpu,wrong@memory/copy",
+    ];
+    words.extend(FEW);
+    place.gated(&words).assert().code(4);
+}
+
+#[test]
+fn what_says_how_runs_are_made_is_refused_where_none_is_and_a_file_that_cannot_be_written_at_once()
+{
+    let place = Place::new();
+    place.runs("simulated:cpu", "5", "old");
+    place.runs("simulated:cpu,submit_us=13", "5", "new");
+    for option in [
+        ["--runs", "5"],
+        ["--size", "64"],
+        ["--baseline-command", "x"],
+    ] {
+        let words = [&["check", "new", "--baseline", "old"][..], &option].concat();
+        let refused = place.gated(&words).assert().code(2);
+        let said = text(&refused.get_output().stderr);
+        assert!(
+            said.contains(option[0]) && said.contains("hint: "),
+            "{said}"
+        );
+    }
+    for output in ["junit=nowhere/gate.xml", "junit="] {
+        let words = [
+            "check",
+            "--run",
+            "--baseline",
+            "old",
+            "--device",
+            DEVICE,
+            "--output",
+            output,
+        ];
+        let refused = place.gated(&words).assert().code(2);
+        assert!(text(&refused.get_output().stderr).contains("there is no folder"));
+        assert!(!place.path("results").exists());
+    }
+    // The same runs on both sides prove nothing.
+    let refused = place
+        .gated(&["check", "old", "--baseline", "old"])
+        .assert()
+        .code(2);
+    assert!(text(&refused.get_output().stderr).contains("is among the baseline's too"));
+    let refused = place
+        .gated(&["baseline", "save", "old/nothing.json"])
+        .assert()
+        .code(2);
+    assert!(text(&refused.get_output().stderr).contains("old/nothing.json"));
+}
+
+/// A signal to the gate alone ends the run under way, and all that a script around it has started.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_gate_ends_its_run_and_says_where_the_others_are() {
+    let place = Place::new();
+    let script = place.write(
+        "wrapped.sh",
+        &format!("'{}' \"$@\"\necho done\n", env!("CARGO_BIN_EXE_suanli")),
+    );
+    let baseline = format!("sh '{}' run", script.display());
+    let device = "simulated:cpu,pace";
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_suanli"));
+    command
+        .current_dir(place.path(""))
+        .env("SUANLI_STORE", place.path("store"));
+    command.args([
+        "check",
+        "--run",
+        "--device",
+        device,
+        "--baseline-command",
+        &baseline,
+        "--only",
+        "memory/copy",
+    ]);
+    let stderr = fs::File::create(place.path("said")).unwrap();
+    let mut gate = command.stderr(stderr).spawn().unwrap();
+    let first = || {
+        place
+            .files()
+            .keys()
+            .any(|path| path.to_string_lossy().contains("baseline/001.json"))
+    };
+    while !first() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let id = i32::try_from(gate.id()).unwrap();
+    let id = rustix::process::Pid::from_raw(id).unwrap();
+    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(gate.wait().unwrap().code(), Some(143));
+    let said = fs::read_to_string(place.path("said")).unwrap();
+    assert!(said.contains("kept in results/gate-"), "{said}");
+    // Nobody writes to the place any more.
+    let before = place.files();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert_eq!(place.files(), before);
 }

@@ -55,9 +55,8 @@ impl Outputs {
                 None => (typed.as_str(), None),
             };
             let form = Form::from_str(name, true).map_err(|_| unknown(typed))?;
-            let replaced = form == Form::Openmetrics;
-            if let Some(file) = file.as_ref().filter(|file| !replaced && file.exists()) {
-                return Err(Error::Exists { path: file.clone() });
+            if let Some(file) = &file {
+                can_be_made(form, file, &wanted)?;
             }
             wanted.push((form, file));
         }
@@ -81,7 +80,10 @@ impl Outputs {
     ///
     /// Those of writing.
     pub fn give(&self, judgement: &Judgement) -> Result<()> {
-        for (form, file) in &self.wanted {
+        // Files first: a reader of standard output may have gone.
+        let (written, printed): (Vec<_>, Vec<_>) =
+            self.wanted.iter().partition(|(_, file)| file.is_some());
+        for (form, file) in written.into_iter().chain(printed) {
             let bytes = self.bytes(*form, judgement, file.is_none())?;
             match file {
                 None => terminal::print_bytes(&bytes)?,
@@ -142,6 +144,28 @@ impl Outputs {
         let text = ci::summary::cut(&render::markdown::document(&document), left);
         file.write_all(text.as_bytes()).map_err(failed)
     }
+}
+
+/// Known before anything is measured: a file that is there, a folder that isn't, and one file for two forms.
+fn can_be_made(form: Form, file: &Path, wanted: &[(Form, Option<PathBuf>)]) -> Result<()> {
+    let twice = wanted
+        .iter()
+        .any(|(_, other)| other.as_deref() == Some(file));
+    if twice || (form != Form::Openmetrics && file.exists()) {
+        return Err(Error::Exists { path: file.into() });
+    }
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    if file.file_name().is_some() && folder.is_dir() {
+        return Ok(());
+    }
+    Err(Error::usage(
+        format!("--output {}", file.display()),
+        format!("there is no folder {} to write it to", folder.display()),
+        "make the folder, or give another file",
+    ))
 }
 
 fn unknown(typed: &str) -> Error {

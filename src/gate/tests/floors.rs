@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::*;
-use crate::gate::floor::{LEAST, UNCALIBRATED};
+use crate::gate::floor::{LEAST, UNCALIBRATED, between_days};
 
 /// 20 runs that scatter by about 1 %: normal quantiles at (i − ½) / 20.
 fn scattered(day: &str) -> Vec<Results> {
@@ -14,17 +14,15 @@ fn scattered(day: &str) -> Vec<Results> {
 
 /// The variance of the difference of two means of 5 drawn without repetition is s² · 2/5, whatever the deals:
 /// `s = np.std(0.01 * norm.ppf((np.arange(1, 21) - 0.5) / 20), ddof=1)`, `s * 0.4 ** 0.5`, and `np.expm1` of that times
-/// `norm.ppf(0.99)`; the deals are 2,000, so that the scale is known to 2 %.
+/// `norm.ppf(0.99)`.
 #[test]
 fn the_floor_is_the_99_percent_point_of_the_effect_between_identical_runs() {
     let floors = Floors::of(&scattered(DAY)).unwrap();
     let case = &floors.cases[0];
     assert_eq!((floors.cases.len(), case.runs, floors.runs), (1, 20, 20));
-    assert!((case.scale / 0.006286348998 - 1.0).abs() < 0.04, "{case:?}");
-    assert!((case.floor / 0.014731691793 - 1.0).abs() < 0.04, "{case:?}");
-    assert_eq!(floors.day_spread, None);
-    // The deals are drawn by a seed: the same runs give the same floor.
-    assert_eq!(Floors::of(&scattered(DAY)).unwrap(), floors);
+    assert!((case.scale / 0.006286348998 - 1.0).abs() < 1e-6, "{case:?}");
+    assert!((case.floor / 0.014731691793 - 1.0).abs() < 1e-6, "{case:?}");
+    assert_eq!(case.day_spread, None);
 }
 
 #[test]
@@ -41,15 +39,25 @@ fn a_calibration_needs_ten_runs_of_one_machine() {
     assert!(refused(&[]).contains("0 runs"));
     let mut mixed = runs.clone();
     mixed[3].device.driver_info = "590.1".into();
-    assert!(refused(&mixed).contains("the runs differ in driver: "));
+    assert!(refused(&mixed).contains("they differ in driver: "));
+    let mut retiled = runs.clone();
+    retiled[3].records[0].params.tile = Some([("bm".into(), 64)].into());
+    retiled[4].records[0].params.tile = Some([("bm".into(), 128)].into());
+    assert!(refused(&retiled).contains("they differ in tile: "));
+    let mut cards = runs.clone();
+    cards[3].device.pci_bus_id = Some("0000:02:00.0".into());
+    assert!(refused(&cards).contains("of several cards"));
+    let copies = [&runs[..9], &runs[..9]].concat();
+    assert!(refused(&copies).contains("9 runs; two sides of 5 need 10"));
     let mut apart = runs;
     for (at, run) in apart.iter_mut().enumerate() {
         run.records[0].params.m = Some(at as u32 + 1);
     }
-    assert!(refused(&apart).contains("no case was measured in 10 of the runs"));
+    assert!(refused(&apart).contains("no case was measured in 10 of them"));
 }
 
-/// Three days, 2 % apart, each with 7 runs that scatter by 0.1 %: the spread between them is that of 1, 0.98, 1.02.
+/// Three days, 2 % apart, each with 7 runs that scatter by 0.1 %: `between_days(np.log([1.0, 0.98, 1.02]))`, and
+/// `floor_of(np.log1p(0.001 * np.arange(-3, 4)))[0]`.
 #[test]
 fn runs_of_three_days_tell_the_spread_between_days() {
     let day = |day: &str, level: f64| {
@@ -64,9 +72,19 @@ fn runs_of_three_days_tell_the_spread_between_days() {
         day("2026-11-03", 1.02),
     ]
     .concat();
-    let spread = Floors::of(&runs).unwrap().day_spread.unwrap();
-    assert!((spread / 0.019986329522 - 1.0).abs() < 1e-3, "{spread}");
-    assert_eq!(Floors::of(&runs[..14]).unwrap().day_spread, None);
+    let case = Floors::of(&runs).unwrap().cases.remove(0);
+    let spread = case.day_spread.unwrap();
+    assert!(
+        (spread / 0.08832117825035196 - 1.0).abs() < 1e-6,
+        "{spread}"
+    );
+    // What lies between the days is no scatter of runs.
+    assert!(
+        (case.scale / 0.0013662638024354184 - 1.0).abs() < 1e-6,
+        "{case:?}"
+    );
+    assert!((case.floor - LEAST).abs() < 1e-12);
+    assert_eq!(Floors::of(&runs[..14]).unwrap().cases[0].day_spread, None);
 }
 
 #[test]
@@ -91,7 +109,7 @@ fn floors_hold_for_thirty_days_of_one_machine_and_driver() {
         floors
             .refusal(&run, at("2026-11-02T00:00:00Z"))
             .unwrap()
-            .contains("they are of unnamed_nvidia-h100")
+            .contains("they are of nvidia-h100")
     );
 }
 
@@ -120,6 +138,7 @@ fn a_floor_of_another_size_of_the_kernel_does_where_there_is_no_own_one() {
         let expected = Floor {
             share,
             within_day: share,
+            days: 0.0,
             basis: Basis::Calibrated,
         };
         assert_eq!(judged_with(rules.clone(), size), expected);
@@ -127,6 +146,7 @@ fn a_floor_of_another_size_of_the_kernel_does_where_there_is_no_own_one() {
     let expected = Floor {
         share: UNCALIBRATED,
         within_day: UNCALIBRATED,
+        days: 0.0,
         basis: Basis::Uncalibrated,
     };
     assert_eq!(judged_with(Rules::default(), 4096), expected);

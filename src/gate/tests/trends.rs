@@ -5,7 +5,7 @@ use super::*;
 /// A night's run each day of two months, at these shares.
 fn nights(shares: impl Iterator<Item = f64>) -> Vec<Results> {
     let shares: Vec<f64> = shares.collect();
-    let mut runs = runs_of(&product(), DAY, &shares);
+    let mut runs = apart(runs_of(&product(), DAY, &shares));
     for (at, run) in runs.iter_mut().enumerate() {
         run.started = format!("2026-{:02}-{:02}T02:00:00Z", 9 + at / 28, at % 28 + 1);
     }
@@ -91,4 +91,29 @@ fn copies_are_one_point_and_cards_are_series_of_their_own() {
         .map(|series| series.points.len())
         .collect();
     assert_eq!(points, [10, 4]);
+}
+
+/// Runs of one night share what the night was like: five of them are one point, and of a gate only the candidate's first.
+#[test]
+fn runs_that_were_begun_together_are_one_point() {
+    let mut runs = Vec::new();
+    for (night, first) in nights((0..30).map(noise)).into_iter().enumerate() {
+        for (side, level) in [
+            ("baseline", 0.5),
+            ("candidate", 1.0),
+            ("confirm-candidate", 0.7),
+        ] {
+            for at in 0..5 {
+                let shares =
+                    [noise(night) * level * (1.0 + 0.0001 * f64::from(at) + 1e-7 * night as f64)];
+                let mut run = runs_of(&product(), DAY, &shares).remove(0);
+                run.started.clone_from(&first.started);
+                run.one_of.as_mut().unwrap().group = format!("gate-{night}/{side}");
+                runs.push(run);
+            }
+        }
+    }
+    let trend = Trend::of(&runs, &[]);
+    assert_eq!((trend.series.len(), trend.series[0].points.len()), (1, 30));
+    assert_eq!(trend.series[0].changes, []);
 }

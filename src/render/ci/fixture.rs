@@ -53,6 +53,7 @@ pub(super) fn judged(kernel: &str, verdict: Verdict) -> Judged {
         floor: Some(Floor {
             share: 0.02,
             within_day: 0.01,
+            days: 0.0,
             basis: Basis::Calibrated,
         }),
         clocked: None,

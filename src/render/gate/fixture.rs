@@ -145,6 +145,16 @@ fn runs(side: usize, records: fn(At) -> Vec<Record>) -> Vec<Results> {
             records(At { side, run }),
         );
         made.started = format!("2026-11-{}T08:0{run}:00Z", 21 + side);
+        // No two runs have the same samples.
+        let tiny = 1.0 + 1e-13 * (10 * side + run) as f64;
+        for record in &mut made.records {
+            if let Outcome::Measured(measured) = &mut record.outcome {
+                measured
+                    .seconds
+                    .iter_mut()
+                    .for_each(|seconds| *seconds *= tiny);
+            }
+        }
         made
     };
     (0..5).map(one).collect()
@@ -158,16 +168,16 @@ pub(in crate::render) fn measured_floors() -> Floors {
     Floors {
         schema: 1,
         dated: "2026-11-20T08:00:00Z".into(),
-        machine: "unnamed_nvidia-h100-80gb-hbm3".into(),
+        machine: "nvidia-h100-80gb-hbm3_unnamed".into(),
         driver: "NVIDIA 580.159.04".into(),
         runs: 20,
-        day_spread: None,
         cases: vec![CaseFloor {
             kernel: "gemm/f32".into(),
             params,
             runs: 20,
             scale: 0.0061,
             floor: 0.0143,
+            day_spread: None,
         }],
     }
 }
@@ -242,6 +252,9 @@ fn changed(run: &mut Results) {
     (run.tool.version, run.tool.wgpu) = ("0.2.0".into(), "31.0.0".into());
     (run.settings.seed, run.settings.soak_seconds) = (2, Some(180.0));
     run.settings.budget.cap_seconds = 20.0;
+    run.records
+        .iter_mut()
+        .for_each(|record| record.beside = Some(8));
     run.environment = environment("GPU-1", 700.0, 1.98e9);
 }
 
@@ -254,6 +267,8 @@ fn environment(uuid: &str, watts: f64, hertz: f64) -> Option<Box<Environment>> {
             sm_application_hertz: Some(hertz),
             memory_application_hertz: Some(2.619e9),
             sm_allowed_hertz: Some([3e8, hertz]),
+            ecc: Some(uuid == "GPU-0"),
+            mig: Some(uuid != "GPU-0"),
             ..Gpu::default()
         }),
         ..Environment::default()
@@ -292,8 +307,33 @@ pub(in crate::render) fn refused() -> Vec<Judgement> {
         floors(|one| one.machine = "another_h100".into()),
         floors(|one| one.driver = "NVIDIA 570".into()),
         floors(|one| one.dated = "2026-13-45".into()),
+        floors(|one| one.dated = "2027-02-01T00:00:00Z".into()),
         floors(|_| {}),
+        lacking(),
+        cut(),
     ]
+}
+
+/// Floors that hold, but not of every case.
+fn lacking() -> Judgement {
+    let rules = Rules {
+        floors: vec![measured_floors()],
+        ..Rules::default()
+    };
+    judge(&runs(0, mixed_records), &runs(1, mixed_records), &rules).unwrap()
+}
+
+/// Runs of the candidate that were cut.
+fn cut() -> Judgement {
+    let mut candidate = runs(1, mixed_records);
+    for (at, run) in runs(1, mixed_records).into_iter().enumerate().take(2) {
+        let mut run = run;
+        run.started = format!("2026-11-22T09:0{at}:00Z");
+        run.finished = None;
+        run.records.clear();
+        candidate.push(run);
+    }
+    judge(&runs(0, mixed_records), &candidate, &Rules::default()).unwrap()
 }
 
 /// A month of nights in which a driver came that made one kernel slower, then another faster.

@@ -6,7 +6,7 @@ use super::super::document::{Cell, Document, Section, Tone};
 use super::{Row, counted, grid, percent, size};
 use crate::gate::{ASSUMED_DAY_SPREAD, Floors, MOST_DAYS};
 
-const MEANING: [(&str, &str); 2] = [
+const MEANING: [(&str, &str); 3] = [
     (
         "scatter",
         "by how much 5 and 5 identical runs differ, as a standard deviation",
@@ -15,12 +15,16 @@ const MEANING: [(&str, &str); 2] = [
         "floor",
         "what 99 of 100 such differences stay below, and 1 % at least: a smaller change can't be told from chance",
     ),
+    (
+        "between days",
+        "the standard deviation of days, at most with 95 % certainty: it widens the floor of sides that are of different days",
+    ),
 ];
 
 /// The floors of one card and driver: what each rests on, and how long they hold.
 pub fn floors(floors: &Floors) -> Document {
     let rows = floors.cases.iter().map(|case| -> Row {
-        let cells = vec![
+        let mut cells = vec![
             ("kernel", case.kernel.clone().into()),
             ("size", size(&case.params).into()),
             (
@@ -29,19 +33,23 @@ pub fn floors(floors: &Floors) -> Document {
             ),
             ("scatter", percent(case.scale)),
             ("floor", percent(case.floor)),
+            (
+                "between days",
+                case.day_spread.map_or_else(Cell::default, percent),
+            ),
         ];
         (Tone::Plain, cells)
     });
     let runs = counted(floors.runs, "run", "runs");
-    let lines = [
+    let mut lines = vec![
         format!("machine {} · driver {}", floors.machine, floors.driver),
         format!(
             "{runs}, the last of {}{}",
             floors.dated,
             until(&floors.dated)
         ),
-        days(floors),
     ];
+    lines.extend(days(floors));
     let title = counted(
         floors.cases.len(),
         "floor was measured",
@@ -58,15 +66,15 @@ pub fn floors(floors: &Floors) -> Document {
     }
 }
 
-/// The spread between days, and whether anybody measured it.
-fn days(floors: &Floors) -> String {
-    match floors.day_spread {
-        Some(spread) => format!("spread between days: {}, measured", percent(spread).text),
-        None => format!(
-            "spread between days: {}, assumed (the runs are of fewer than 3 days)",
+/// The spread between days, where nobody measured it.
+fn days(floors: &Floors) -> Option<String> {
+    let unknown = floors.cases.iter().any(|case| case.day_spread.is_none());
+    unknown.then(|| {
+        format!(
+            "spread between days: {}, assumed (a case's runs are of fewer than 3 days)",
             percent(ASSUMED_DAY_SPREAD).text
-        ),
-    }
+        )
+    })
 }
 
 /// Until when they hold, where the date is one.

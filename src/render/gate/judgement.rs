@@ -82,7 +82,14 @@ fn made(judgement: &Judgement, cards: &Cards, strict: bool) -> String {
         counted(judgement.baseline_runs, "run", "runs"),
         judgement.candidate_runs
     ));
+    let anew = judgement
+        .cases
+        .iter()
+        .any(|case| case.confirmation.is_some());
     match (judgement.confirmed, judgement.flagged().next().is_some()) {
+        (false, _) if anew => {
+            parts.push("the candidate was measured anew against the same baseline".into())
+        }
         (true, true) => parts.push("changes confirmed by fresh runs".into()),
         (true, false) => parts.push("fresh runs confirmed no change".into()),
         (false, true) => parts.push("changes not confirmed by fresh runs".into()),

@@ -19,7 +19,7 @@ const TERMS: [Term; 6] = [
     (
         |case| case.floor.is_some(),
         "floor",
-        "the least change that counts; between two days it is wider than within one, where the sides weren't interleaved",
+        "the least change that counts; between sides of different days, an alarm needs more, and the same a narrower interval",
     ),
     (
         |case| is_based(case, Basis::Calibrated),
@@ -86,7 +86,10 @@ pub(super) fn advice(judgement: &Judgement) -> Option<Section> {
         lines.push("failed or wrong: look at it alone with suanli run --only KERNEL".into());
     }
     if count(Verdict::Regression) && !judgement.confirmed {
-        lines.push("regression: confirm it by fresh runs with suanli check --run".into());
+        lines.push(
+            "regression: confirm it by runs in turn with suanli check --run --baseline-command OLD"
+                .into(),
+        );
     }
     if count(Verdict::Incomparable) {
         lines.push(format!(
@@ -95,14 +98,7 @@ pub(super) fn advice(judgement: &Judgement) -> Option<Section> {
         ));
     }
     if count(Verdict::Inconclusive) {
-        let runs = judgement.baseline_runs.max(judgement.candidate_runs) * 2;
-        lines.push(format!(
-            "inconclusive: more runs narrow the interval, {runs} on each side for instance: --runs {runs}"
-        ));
-    }
-    if widened(judgement) {
-        let line = "inconclusive: interleaved runs need no floor for two days: suanli check --run --baseline-command OLD";
-        lines.push(line.into());
+        lines.extend(untold(judgement));
     }
     if judgement
         .cases
@@ -129,12 +125,20 @@ fn allowed(judgement: &Judgement) -> String {
     options.collect::<Vec<_>>().join(" ")
 }
 
-/// Whether a case that can't be told was judged with a floor for two days.
-fn widened(judgement: &Judgement) -> bool {
-    let wider = |floor: Floor| floor.share > floor.within_day;
-    let mut untold = judgement
-        .cases
-        .iter()
-        .filter(|case| case.verdict == Verdict::Inconclusive);
-    untold.any(|case| case.floor.is_some_and(wider))
+/// What can be done about cases that can't be told.
+fn untold(judgement: &Judgement) -> [String; 2] {
+    let mut cases = judgement.cases.iter();
+    let days = |floor: Floor| floor.days > 0.0;
+    let apart =
+        cases.any(|case| case.verdict == Verdict::Inconclusive && case.floor.is_some_and(days));
+    let runs = judgement.baseline_runs.max(judgement.candidate_runs) * 2;
+    let first = match apart {
+        true => "inconclusive: runs in turn leave days out of it: suanli check --run --baseline-command OLD".into(),
+        false => format!(
+            "inconclusive: more runs narrow the interval, {runs} on each side for instance: --runs {runs}"
+        ),
+    };
+    let second =
+        "inconclusive: where a larger change wouldn't matter, say which: --thresholds FILE";
+    [first, second.into()]
 }

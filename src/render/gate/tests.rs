@@ -259,7 +259,7 @@ fn a_floor_says_where_it_comes_from_and_what_two_days_made_of_it() {
         "{said}"
     );
     assert!(said.contains("calibrated: the floor was measured on this machine"));
-    assert!(said.contains("interleaved runs need no floor for two days"));
+    assert!(said.contains("runs in turn leave days out of it"));
 }
 
 #[test]
@@ -274,7 +274,7 @@ fn what_to_type_next_fits_the_verdicts_and_holds_no_name_of_a_file() {
     assert_eq!(
         lines(&made),
         [
-            "incomparable: measure both sides alike, or accept what differs: --allow adapter --allow card --allow driver --allow backend --allow power-limit --allow clock-lock --allow tool --allow wgpu --allow shader --allow tile --allow kind --allow seed --allow budget --allow soak --allow timer"
+            "incomparable: measure both sides alike, or accept what differs: --allow adapter --allow card --allow driver --allow backend --allow power-limit --allow clock-lock --allow ecc --allow mig --allow beside --allow tool --allow wgpu --allow shader --allow tile --allow kind --allow seed --allow budget --allow soak --allow timer"
         ]
     );
     let mixed = lines(&fixture::mixed()).join("\n");

@@ -62,17 +62,17 @@ fn floors_say_whose_they_are_what_they_rest_on_and_how_long_they_hold() {
     for part in [
         "1 floor was measured",
         "│ gemm/f32 ┆ 4096 ┆ 20   ┆ 0.61 %  ┆ 1.43 % │",
-        "machine unnamed_nvidia-h100-80gb-hbm3 · driver NVIDIA 580.159.04",
+        "machine nvidia-h100-80gb-hbm3_unnamed · driver NVIDIA 580.159.04",
         "20 runs, the last of 2026-11-20T08:00:00Z, valid for 30 days, until 2026-12-20T08:00:00Z",
-        "spread between days: 1.00 %, assumed (the runs are of fewer than 3 days)",
+        "spread between days: 1.00 %, assumed (a case's runs are of fewer than 3 days)",
     ] {
         assert!(said.contains(part), "{part}\n{said}");
     }
-    made.day_spread = Some(0.0123);
+    made.cases[0].day_spread = Some(0.0123);
     made.dated = "yesterday".into();
     let said = plain(&floors(&made));
     assert!(
-        said.contains("spread between days: 1.23 %, measured"),
+        said.contains("│ 1.23 %") && !said.contains("assumed"),
         "{said}"
     );
     assert!(said.contains("the last of yesterday\n"), "{said}");
