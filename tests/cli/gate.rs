@@ -280,7 +280,7 @@ fn a_kept_baseline_and_measured_floors_are_found_by_the_machine() {
         .code(0);
     let list: Value = serde_json::from_slice(&list.get_output().stdout).unwrap();
     let name = list[0]["name"].as_str().unwrap();
-    assert!(name.contains("simulated/suanli-scripted/quick@"), "{name}");
+    assert!(name.contains("/suanli-scripted/quick@"), "{name}");
     let shown = place
         .gated(&["baseline", "show", "simulated"])
         .assert()

@@ -33,11 +33,11 @@ pub fn floors(floors: &Floors) -> Document {
             ),
             ("scatter", percent(case.scale)),
             ("floor", percent(case.floor)),
-            (
-                "between days",
-                case.day_spread.map_or_else(Cell::default, percent),
-            ),
         ];
+        cells.extend(
+            case.day_spread
+                .map(|spread| ("between days", percent(spread))),
+        );
         (Tone::Plain, cells)
     });
     let runs = counted(floors.runs, "run", "runs");
