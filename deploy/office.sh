@@ -16,7 +16,7 @@ as_root=
 if command -v apt-get >/dev/null && { [ -z "$as_root" ] || command -v sudo >/dev/null; }; then
     echo "installing for the tests of sheets:$missing" >&2
     $as_root apt-get update -qq
-    # shellcheck disable=SC2086 — a list of packages.
+    # shellcheck disable=SC2086 # a list of packages
     DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq $missing >/dev/null
 else
     echo "not installed, and the tests that need them will say so:$missing" >&2
