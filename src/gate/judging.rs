@@ -192,11 +192,14 @@ fn undecided(found: &Comparison, floor: &Floor) -> String {
     if found.p_slower >= SIGNIFICANCE && found.p_faster >= SIGNIFICANCE {
         let [low, high] = found.between_days(floor);
         let worst = (-low).max(high);
-        return format!(
-            "the runs scatter too much: it could be {} off, and {} would count",
-            percent(worst),
-            percent(floor.within_day)
-        );
+        let [off, counts] = [worst, floor.within_day].map(percent);
+        let steady = -found.low < floor.within_day && found.high < floor.within_day;
+        return match steady {
+            true => format!("days differ: it could be {off} off, and {counts} would count"),
+            false => format!(
+                "the runs scatter too much: it could be {off} off, and {counts} would count"
+            ),
+        };
     }
     format!(
         "there is a change, but it isn't proved to be above {} nor below {}",

@@ -20,8 +20,8 @@ Examples:
   suanli check new/ --baseline old/ --output github --output junit=gate.xml --output openmetrics=suanli.prom
 
 The baseline's command starts suanli; what it doesn't say itself is taken from this command line. What got slower, or
-faster, is measured anew on both sides, and both looks must agree. Stored results of another day can't be confirmed: the
-floor is then wider. Floors come from `suanli calibrate`, baselines from `suanli baseline save`.
+faster, is measured anew, and stands where both looks agree. Against stored results only the candidate can be; days differ by
+themselves, so that an alarm then needs more. Floors come from `suanli calibrate`, baselines from `suanli baseline save`.
 
 Exit codes: 0 same, or faster; 1 slower; 2 could not be judged, or a file can't be read; 3 can't be told; 4 a case of the
 candidate failed or its answer is wrong; 5 not comparable; 130, 143 interrupted. Several at once: 4 before 1 before 5
@@ -220,8 +220,8 @@ Examples:
   suanli trend results/nightly --out trend.html      with charts; nothing is overwritten
   suanli trend results/nightly --only 'gemm/*'
 
-Change points are found by E-divisive (p at most 0.001); a change below the floor is none. At least 14 runs are needed, and
-5 or more after a change.
+Change points are found by E-divisive (p at most 0.001); a change below the floor is none. Runs that were begun together are one point;
+14 points are needed, and 3 to 5 after a change.
 
 Exit codes: 0 fine; 1 with --strict, where the last change of a case made it slower; 2 a file can't be read.")]
 pub struct TrendArgs {

@@ -104,7 +104,8 @@ fn follow(
     stored: &[Loaded],
     device: &DeviceInfo,
 ) -> Result<()> {
-    if !stored.is_empty() && !(measuring.what.size.is_empty() && measuring.what.shapes.is_empty()) {
+    let sized = !measuring.what.size.is_empty() || !measuring.what.shapes.is_empty();
+    if sized && !stored.is_empty() {
         return Err(Error::usage(
             "--size and --shapes",
             "the sizes are those of the baseline, or there would be nothing to compare",

@@ -103,8 +103,9 @@ impl Ended {
     pub fn refusal(mut self, side: &str, words: &[OsString]) -> Error {
         let said = self.last_words();
         let told = |start: &str| {
-            let lines = said.lines().filter_map(|line| line.strip_prefix(start));
-            lines.last().map(|line| line.trim().to_owned())
+            let mut lines = said.lines().rev();
+            let line = lines.find_map(|line| line.strip_prefix(start));
+            line.map(|line| line.trim().to_owned())
         };
         let last = || {
             said.lines()

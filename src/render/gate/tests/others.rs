@@ -72,7 +72,7 @@ fn floors_say_whose_they_are_what_they_rest_on_and_how_long_they_hold() {
     made.dated = "yesterday".into();
     let said = plain(&floors(&made));
     assert!(
-        said.contains("│ 1.23 %") && !said.contains("assumed"),
+        said.contains("┆ 1.23 %") && !said.contains("assumed"),
         "{said}"
     );
     assert!(said.contains("the last of yesterday\n"), "{said}");
