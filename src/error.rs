@@ -182,7 +182,9 @@ impl Error {
             Self::ChipName { known, .. } => {
                 format!("{}; `suanli chips` lists all", known.join(", "))
             }
-            Self::Exists { .. } => "give another name, or move the file away".into(),
+            Self::Exists { .. } => {
+                "give another name behind --out or --output, or move the file away".into()
+            }
             Self::Read { .. } => "give a results file, or a directory that holds *.json".into(),
             Self::Write { .. } => "give --out a place you may write to".into(),
             Self::Results { .. } => {
