@@ -64,6 +64,8 @@ struct Phrases {
     whole: HashMap<String, String>,
     /// Those with places to fill in, the ones that say most of themselves first.
     patterns: Vec<Pattern>,
+    /// Which of them a text could be that begins with this byte: few of hundreds.
+    by_start: Vec<Vec<usize>>,
 }
 
 /// A phrase with places, `{a}` and so on.
@@ -93,8 +95,20 @@ impl Phrases {
         let literal = |one: &Pattern| one.parts.iter().map(String::len).sum::<usize>();
         // Those of one length in an order of their own, so that a text is always said the same way.
         patterns.sort_by(|a, b| literal(b).cmp(&literal(a)).then(a.parts.cmp(&b.parts)));
+        let begins = |one: &Pattern, byte: u8| {
+            let first = one.parts[0].as_bytes().first();
+            first.is_none_or(|first| *first == byte)
+        };
+        let of = |byte| {
+            let could = patterns
+                .iter()
+                .enumerate()
+                .filter(|(_, one)| begins(one, byte));
+            could.map(|(at, _)| at).collect()
+        };
         Ok(Self {
             whole: whole.into_iter().collect(),
+            by_start: (0..=u8::MAX).map(of).collect(),
             patterns,
         })
     }
@@ -108,7 +122,11 @@ impl Phrases {
         if let Some(said) = self.whole.get(text) {
             return Some(said.clone());
         }
-        self.patterns.iter().find_map(|one| one.fill(text, self))
+        let start = usize::from(*text.as_bytes().first()?);
+        let could = self.by_start.get(start)?.iter();
+        could
+            .copied()
+            .find_map(|at| self.patterns[at].fill(text, self))
     }
 
     /// The text piece by piece: what stands between dots, semicolons and commas, and in brackets at the end.
@@ -209,6 +227,9 @@ impl Pattern {
     /// What the pattern says of a text, where it is one of its kind and what stands in its places is settled.
     fn fill(&self, text: &str, phrases: &Phrases) -> Option<String> {
         let rest = text.strip_prefix(self.parts[0].as_str())?;
+        if !self.parts.last().is_some_and(|last| rest.ends_with(last)) {
+            return None;
+        }
         let mut taken = Vec::new();
         self.places(rest, 1, &mut taken)?;
         let mut said = self.said.clone();
