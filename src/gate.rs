@@ -42,7 +42,7 @@ pub use floor::{
     ASSUMED_DAY_SPREAD, Basis, CaseFloor, Floor, Floors, LEAST, MOST_DAYS, SUITES_PER_ALARM,
     UNCALIBRATED, between_days,
 };
-pub use judgement::{Judged, Judgement};
+pub use judgement::{Judged, Judgement, Origin};
 pub use sides::{BASELINE, CANDIDATE};
 pub use store::{Saved, Store, machine, machine_of, named};
 pub use thresholds::{TEMPLATE, Thresholds};
@@ -152,6 +152,8 @@ pub fn judge(baseline: &[Results], candidate: &[Results], rules: &Rules) -> Resu
         schema: SCHEMA,
         baseline_runs: sides.runs(0),
         candidate_runs: sides.runs(1),
+        baseline: Origin::of(baseline),
+        candidate: Origin::of(candidate),
         interleaved,
         confirmed: false,
         cases,

@@ -1,10 +1,14 @@
 //! What a gate comes to: a verdict a case, and the exit code of all.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
+use super::floor::driver;
 use super::{Clocked, Comparison, Difference, Floor, Verdict, cause};
 use crate::figure::{Kind, Unit};
 use crate::kernel::Params;
+use crate::results::Results;
 use crate::stats::Estimate;
 
 /// One case of one card with its verdict.
@@ -50,6 +54,39 @@ pub struct Judged {
     pub differences: Vec<Difference>,
 }
 
+/// What the runs of a side say of themselves, each thing once.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Origin {
+    /// Adapters.
+    pub devices: BTreeSet<String>,
+    /// Drivers with their versions.
+    pub drivers: BTreeSet<String>,
+    /// Versions of suanli.
+    pub tools: BTreeSet<String>,
+    /// Host names; empty where redacted.
+    pub hosts: BTreeSet<String>,
+    /// When the first run began: UTC, RFC 3339.
+    pub first: String,
+    /// When the last one did.
+    pub last: String,
+}
+
+impl Origin {
+    /// That of some runs.
+    pub(super) fn of(runs: &[Results]) -> Self {
+        let each = |said: fn(&Results) -> Option<String>| runs.iter().filter_map(said).collect();
+        let started = || runs.iter().map(|run| run.started.clone());
+        Self {
+            devices: each(|run| Some(run.device.name.clone())),
+            drivers: each(|run| Some(driver(&run.device))),
+            tools: each(|run| Some(run.tool.version.clone())),
+            hosts: each(|run| run.host.name.clone()),
+            first: started().min().unwrap_or_default(),
+            last: started().max().unwrap_or_default(),
+        }
+    }
+}
+
 /// Two sets of runs, judged.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Judgement {
@@ -59,6 +96,10 @@ pub struct Judgement {
     pub baseline_runs: usize,
     /// Runs of the candidate.
     pub candidate_runs: usize,
+    /// What the baseline's runs are of.
+    pub baseline: Origin,
+    /// What the candidate's are of.
+    pub candidate: Origin,
     /// Whether the two were measured in turn.
     pub interleaved: bool,
     /// Whether what is red was measured anew.

@@ -96,6 +96,8 @@ pub(super) fn judgement(cases: Vec<Judged>) -> Judgement {
         schema: SCHEMA,
         baseline_runs: 5,
         candidate_runs: 6,
+        baseline: Default::default(),
+        candidate: Default::default(),
         interleaved: false,
         confirmed: true,
         cases,

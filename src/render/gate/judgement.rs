@@ -1,10 +1,12 @@
 //! A judgement: the answer, what isn't the same, what is, and what to do about it.
 
+use std::collections::BTreeSet;
+
 use super::super::digits;
 use super::super::document::{Cell, Document, Grid, Section, Tone};
 use super::differences::difference;
 use super::{Cards, Row, change, counted, grid, interval, legend, p, p_of, percent, signed, size};
-use crate::gate::{Basis, Cause, Clocked, Comparison, Floor, Judged, Judgement, Verdict};
+use crate::gate::{Basis, Cause, Clocked, Comparison, Floor, Judged, Judgement, Origin, Verdict};
 use crate::stats::Estimate;
 
 /// A judgement, the gravest first; `strict` says that what can't be told or compared fails the gate.
@@ -14,7 +16,11 @@ pub fn judgement(judgement: &Judgement, strict: bool) -> Document {
     let mut sections = vec![Section {
         title: answer(judgement),
         name: "answer",
-        lines: vec![made(judgement, &cards, strict)],
+        lines: vec![
+            made(judgement, &cards, strict),
+            format!("baseline: {}", origin(&judgement.baseline)),
+            format!("candidate: {}", origin(&judgement.candidate)),
+        ],
         ..Section::default()
     }];
     let mut cases: Vec<&Judged> = judgement.cases.iter().collect();
@@ -99,6 +105,18 @@ fn made(judgement: &Judgement, cards: &Cards, strict: bool) -> String {
     let strictly = if strict { " (strict)" } else { "" };
     parts.push(format!("exit code {code}{strictly}"));
     parts.join(" · ")
+}
+
+/// Driver, program and time of a side's runs.
+fn origin(origin: &Origin) -> String {
+    let all = |said: &BTreeSet<String>| said.iter().cloned().collect::<Vec<_>>().join(" / ");
+    format!(
+        "driver {} · suanli {} · {} to {}",
+        all(&origin.drivers),
+        all(&origin.tools),
+        origin.first,
+        origin.last
+    )
 }
 
 fn tone(case: &Judged) -> Tone {
