@@ -29,7 +29,11 @@ fn sources() -> Vec<(String, PathBuf)> {
     let mut files = Vec::new();
     walk(&root, &mut files);
     // Unit tests in files of their own may print why they skip.
-    files.retain(|path| !path.ends_with("tests.rs"));
+    let of_tests = |path: &PathBuf| {
+        let below = path.strip_prefix(&root).unwrap();
+        path.ends_with("tests.rs") || below.components().any(|part| part.as_os_str() == "tests")
+    };
+    files.retain(|path| !of_tests(path));
     files.sort();
     let module = |path: &PathBuf| {
         let first = path

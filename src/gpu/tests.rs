@@ -301,6 +301,19 @@ fn inputs_of_another_length_than_declared_are_an_error() {
     }
 }
 
+/// A right answer that is left over would pass for one of the dispatches that were timed.
+#[test]
+fn clearing_leaves_poison_in_the_output_and_the_operands_in_place() {
+    let Some(gpu) = gpu() else { return };
+    let mut loaded = gpu.load(&case(&SCALE, SCALED)).unwrap();
+    loaded.fill(&[vec![1; WORDS as usize]]).unwrap();
+    loaded.run(1, 1).unwrap();
+    loaded.clear().unwrap();
+    assert_eq!(loaded.output().unwrap(), vec![POISON; WORDS as usize]);
+    loaded.run(1, 1).unwrap();
+    assert_eq!(loaded.output().unwrap(), vec![3; WORDS as usize]);
+}
+
 /// Words that tell where they belong.
 fn moved() -> Words {
     (0..(MOVED / 4) as u32).collect()
@@ -315,6 +328,10 @@ fn round(gpu: &Gpu, kernel: &'static Kernel) {
         assert!(timing.wall_seconds > 0.0);
         assert!(loaded.output().unwrap() == moved(), "{}", kernel.name);
     }
+    loaded.clear().unwrap();
+    assert!(loaded.output().unwrap().iter().all(|word| *word == POISON));
+    loaded.run(1, 1).unwrap();
+    assert!(loaded.output().unwrap() == moved(), "{}", kernel.name);
 }
 
 #[test]

@@ -43,8 +43,6 @@ pub struct CheckArgs {
     /// Measure the baseline too, by this command, one run of each in turn
     #[arg(long, value_name = "COMMAND", requires = "run")]
     pub baseline_command: Option<String>,
-    #[command(flatten)]
-    pub measuring: Measuring,
     /// Runs of each side [default: 5]
     #[arg(
         long,
@@ -65,7 +63,8 @@ pub struct CheckArgs {
     /// Print a file of thresholds with every field explained
     #[arg(long, exclusive = true)]
     pub template: bool,
-    /// Give the verdicts in this form: to a file, or to standard output; may be repeated [default: text]
+    /// Give the verdicts as text, md, html, xlsx, json, junit, github, gitlab, bencher, bigger-is-better, smaller-is-better or
+    /// openmetrics: to a file, or to standard output; may be repeated [default: text]
     #[arg(long, value_name = "FORM[=FILE]")]
     pub output: Vec<String>,
     /// Print JSON, as --output json
@@ -77,10 +76,13 @@ pub struct CheckArgs {
     /// zh or en [default: the locale's]
     #[arg(long, value_enum)]
     pub lang: Option<Lang>,
+    #[command(flatten)]
+    pub measuring: Measuring,
 }
 
 /// How the runs are made that a command starts by itself.
 #[derive(Debug, Default, Args)]
+#[command(next_help_heading = "How runs are made")]
 pub struct Measuring {
     #[command(flatten)]
     pub what: What,
@@ -117,8 +119,6 @@ pub struct CalibrateArgs {
     /// Results to take instead of measuring
     #[arg(value_name = "RESULTS", conflicts_with_all = ["runs", "params_from", "out"])]
     pub results: Vec<PathBuf>,
-    #[command(flatten)]
-    pub measuring: Measuring,
     /// Runs [default: 20]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub runs: Option<i64>,
@@ -131,6 +131,8 @@ pub struct CalibrateArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub measuring: Measuring,
 }
 
 /// What `suanli aa` takes.
@@ -146,8 +148,6 @@ prove the wanted one in 200.
 Exit codes: 0 however many were red; 2 nothing could be measured; 4 a case failed or its answer is wrong; 130, 143
 interrupted, what was counted is printed.")]
 pub struct AaArgs {
-    #[command(flatten)]
-    pub measuring: Measuring,
     /// How many gates [default: 20]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub gates: Option<i64>,
@@ -163,6 +163,8 @@ pub struct AaArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub measuring: Measuring,
 }
 
 /// What `suanli baseline` takes.
