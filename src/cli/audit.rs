@@ -17,16 +17,8 @@ use super::terminal;
 /// Those of [`audit::audit`] and of [`audit::ratings`], and [`crate::error::Error::Exists`].
 pub fn audit(args: &AuditArgs) -> Result<u8> {
     let lang = args.lang.unwrap_or_else(terminal::language);
-    let laid = Laid {
-        layout: if args.json {
-            Some(Layout::Json)
-        } else {
-            args.format
-        },
-        out: args.out.as_deref(),
-        lang,
-    };
-    laid.free()?;
+    let layout = args.json.then_some(Layout::Json).or(args.format);
+    let laid = Laid::free(layout, args.out.as_deref(), lang)?;
     let chips = chips::with(&args.chips)?;
     let rated = match &args.rated {
         Some(path) => {

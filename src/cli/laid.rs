@@ -13,24 +13,25 @@ use super::{output, terminal};
 /// How and where a document goes.
 pub struct Laid<'a> {
     /// What was asked for; absent where the file's ending says it.
-    pub layout: Option<Layout>,
+    layout: Option<Layout>,
     /// The file; absent for standard output.
-    pub out: Option<&'a Path>,
+    out: Option<&'a Path>,
     /// The language it is said in.
-    pub lang: Lang,
+    lang: Lang,
 }
 
-impl Laid<'_> {
-    /// Refuses a file that is there, before anything is read.
+impl<'a> Laid<'a> {
+    /// What was asked for; a file that is there is refused before anything is read.
     ///
     /// # Errors
     ///
     /// [`Error::Exists`], and [`Error::Usage`] where nobody can tell how it is to be laid out.
-    pub fn free(&self) -> Result<()> {
-        self.layout()?;
-        match self.out.filter(|out| out.exists()) {
+    pub fn free(layout: Option<Layout>, out: Option<&'a Path>, lang: Lang) -> Result<Self> {
+        let laid = Self { layout, out, lang };
+        laid.layout()?;
+        match out.filter(|out| out.exists()) {
             Some(out) => Err(Error::Exists { path: out.into() }),
-            None => Ok(()),
+            None => Ok(laid),
         }
     }
 

@@ -23,16 +23,8 @@ pub fn tender(args: &TenderArgs) -> Result<u8> {
         return terminal::print(tender::TEMPLATE).map(|()| 0);
     };
     let lang = args.lang.unwrap_or_else(terminal::language);
-    let laid = Laid {
-        layout: if args.json {
-            Some(Layout::Json)
-        } else {
-            args.format
-        },
-        out: args.out.as_deref(),
-        lang,
-    };
-    laid.free()?;
+    let layout = args.json.then_some(Layout::Json).or(args.format);
+    let laid = Laid::free(layout, args.out.as_deref(), lang)?;
     let requirements = tender::read(path)?;
     let name = [path.display().to_string(), hash(path)?];
     let sources = loaded(&args.results)?.into_iter().map(source).collect();

@@ -18,16 +18,8 @@ use super::terminal;
 /// Results that can't be read, a glob that matches nothing, and those of `--out`.
 pub fn trend(args: &TrendArgs) -> Result<u8> {
     let lang = args.lang.unwrap_or_else(terminal::language);
-    let laid = Laid {
-        layout: if args.json {
-            Some(Layout::Json)
-        } else {
-            args.format
-        },
-        out: args.out.as_deref(),
-        lang,
-    };
-    laid.free()?;
+    let layout = args.json.then_some(Layout::Json).or(args.format);
+    let laid = Laid::free(layout, args.out.as_deref(), lang)?;
     let mut results: Vec<Results> = loaded(&args.results)?
         .into_iter()
         .map(|one| one.results)
