@@ -39,8 +39,7 @@ pub use confirm::confirmed;
 pub use false_alarms::FalseAlarms;
 pub use field::{Difference, Field};
 pub use floor::{
-    ASSUMED_DAY_SPREAD, Basis, CaseFloor, Floor, Floors, LEAST, MOST_DAYS, SUITES_PER_ALARM,
-    UNCALIBRATED, between_days,
+    ASSUMED_DAY_SPREAD, Basis, CaseFloor, Floor, Floors, MOST_DAYS, SUITES_PER_ALARM, driver,
 };
 pub use judgement::{Judged, Judgement, Origin};
 pub use sides::{BASELINE, CANDIDATE};

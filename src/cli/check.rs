@@ -96,7 +96,7 @@ fn stored(args: &CheckArgs, rules: &Rules) -> Result<Judgement> {
     let candidate = results(&args.candidates, args)?;
     let baseline = match (args.baseline.is_empty(), candidate.first()) {
         (true, Some(run)) => {
-            let driver = format!("{} {}", run.device.driver, run.device.driver_info);
+            let driver = gate::driver(&run.device);
             let kept = kept([&gate::machine(run), &driver, &run.suite.name], args)?;
             results(&[kept], args)?
         }

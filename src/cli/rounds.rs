@@ -4,7 +4,6 @@
 //! gate are started as a person would start them, by a command line, which `words` makes; `process` waits for its end.
 
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -173,7 +172,7 @@ impl Drop for Rounds<'_> {
 ///
 /// # Errors
 ///
-/// [`Error::Write`].
+/// [`Error::Exists`] and [`Error::Write`].
 pub fn trimmed(
     results: &Results,
     folder: &Path,
@@ -183,12 +182,6 @@ pub fn trimmed(
     results.records.retain(keep);
     // No name that anybody reads as results.
     let path = folder.join("confirm.params");
-    if path.exists() {
-        fs::remove_file(&path).map_err(|source| Error::Write {
-            path: path.clone(),
-            source,
-        })?;
-    }
     results.save_new(&path)?;
     Ok(path)
 }

@@ -106,14 +106,14 @@ impl Field {
     }
 
     /// What a record and its run say in this field; `None` where they say nothing, which differs from nothing.
-    fn of(self, run: &Results, record: &Record) -> Option<String> {
+    /// Cards are told apart by their ids where every run has one, else by host: an id isn't another than a host's name.
+    fn of(self, (run, record): Entry<'_>, by_id: bool) -> Option<String> {
         let gpu = run.gpu();
         match self {
             Self::Missing | Self::Outcome => None,
             Self::Adapter => Some(run.device.name.clone()),
-            Self::Card => gpu
-                .and_then(|gpu| gpu.uuid.clone())
-                .or_else(|| run.host.name.clone()),
+            Self::Card if by_id => gpu?.uuid.clone(),
+            Self::Card => run.host.name.clone(),
             Self::Driver => Some(driver(&run.device)).filter(|words| !words.is_empty()),
             Self::Backend => Some(run.device.backend.clone()),
             Self::PowerLimit => gpu?.power_limit_watts.map(|watts| format!("{watts} W")),
@@ -206,11 +206,11 @@ pub(super) fn differences(
     if first.is_none_or(|first| all.all(|entry| alike(*first, *entry))) {
         return Vec::new();
     }
+    let has_id = |(run, _): &Entry<'_>| run.gpu().is_some_and(|gpu| gpu.uuid.is_some());
+    let by_id = baseline.iter().chain(candidate).all(has_id);
     let difference = |field: Field| {
         let [baseline, candidate] = [baseline, candidate].map(|side| {
-            let said = side
-                .iter()
-                .filter_map(|(run, record)| field.of(run, record));
+            let said = side.iter().filter_map(|entry| field.of(*entry, by_id));
             said.collect::<BTreeSet<_>>()
         });
         let differ = baseline.union(&candidate).count() > 1;

@@ -185,7 +185,7 @@ pub fn between_days(scale: f64, day: f64, cases: usize) -> f64 {
 }
 
 /// The driver with its version, as the field `driver` has it.
-pub(super) fn driver(device: &DeviceInfo) -> String {
+pub fn driver(device: &DeviceInfo) -> String {
     let words = format!("{} {}", device.driver.trim(), device.driver_info.trim());
     words.trim().into()
 }

@@ -42,7 +42,7 @@ pub struct Change {
 /// The changes of `values` in order of time, each with a permutation p of at most `limit`.
 ///
 /// `values` is one series in one unit, in order of time, at whatever distance. Empty where nothing
-/// changes, below 2 · 3 values, where one isn't finite, and for a limit not between 0
+/// changes, below 6 values, where one isn't finite, and for a limit not between 0
 /// and 1. The same values, limit and `seed` give the same changes on every machine.
 ///
 /// The time grows with the square of the number of values, and with 1 / `limit` below 0.001; a series

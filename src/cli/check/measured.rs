@@ -91,7 +91,7 @@ fn kept_here(target: &Target, args: &CheckArgs) -> Result<PathBuf> {
         .ok()
         .and_then(|mut sensors| sensors.gpu().uuid);
     let machine = gate::machine_of(info, uuid.as_deref(), host().name.as_deref());
-    let driver = format!("{} {}", info.driver, info.driver_info);
+    let driver = gate::driver(info);
     let suite = args.measuring.what.suite.unwrap_or(Suite::Quick).id().name;
     kept([&machine, &driver, &suite], args)
 }

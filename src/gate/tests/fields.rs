@@ -169,3 +169,20 @@ fn what_must_match_is_named_where_it_differs() {
     }
     assert_eq!(seen, Field::ALL.into());
 }
+
+/// A run whose sensors were silent is no other card than the four that gave its id.
+#[test]
+fn an_id_that_some_runs_lack_is_no_other_card_on_one_host() {
+    let side = |day: &str| {
+        let mut runs = runs_of(&product(), day, &STEADY);
+        runs.iter_mut()
+            .for_each(|run| run.host.name = Some("lab1".into()));
+        runs
+    };
+    let (baseline, mut candidate) = (side(DAY), side(NEXT));
+    candidate
+        .iter_mut()
+        .for_each(gpu(|gpu| gpu.uuid = Some("GPU-1".into())));
+    let judgement = judge(&baseline, &candidate, &Rules::default()).unwrap();
+    assert_eq!(only(&judgement).verdict, Verdict::Same);
+}
