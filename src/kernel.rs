@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::figure::{Basis, Figure, Kind, Metric};
+use crate::figure::{Basis, Figure, Format, Kind, Metric};
 use crate::files;
 use crate::matrix::{Layout, Words};
 
@@ -205,7 +205,7 @@ pub struct Template {
 /// Which operands to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Input {
-    /// Small integers whose sums are exact in every format.
+    /// Small integers whose sums are exact in every format; random ones where all sums are.
     Exact,
     /// What is timed.
     Timed(Pattern),
@@ -295,6 +295,20 @@ impl Case {
             seed,
             template: template.into(),
         }
+    }
+
+    /// The operands its answer is proven on, where any wrong word shows: exact ones for a product of floats, and for
+    /// everything else, which is exact anyway, random ones as they are timed.
+    pub fn proof(&self) -> Input {
+        match self.kernel.check {
+            Check::Product(layouts) if layouts(&self.params).a.format != Format::I8 => Input::Exact,
+            _ => Input::Timed(Pattern::Random),
+        }
+    }
+
+    /// The operands it is timed on.
+    pub fn timed(&self) -> Input {
+        Input::Timed(self.params.data.unwrap_or(Pattern::Random))
     }
 
     /// The same case with another tile.

@@ -10,12 +10,12 @@ use crate::cases::Planned;
 use crate::device::{Device, DeviceInfo, Loaded, Timing};
 use crate::error::{Error, Result};
 use crate::figure::Figure;
-use crate::kernel::{Action, Case, Feature, Input, Pattern};
+use crate::kernel::{Action, Case, Feature};
 use crate::kernels;
 use crate::matrix::Words;
 use crate::results::{Clock, Evidence, Outcome, Record, Results};
 use crate::sampler::{self, Budget, Phase, Run, Samples};
-use crate::tune::{self, Step, Tuned, Tuner};
+use crate::tune::{self, Proven, Step, Tuned, Tuner};
 
 mod batches;
 mod bench;
@@ -93,7 +93,7 @@ pub fn measure(
         }
     };
     steps(Step::Next(None))?;
-    let tuned = match tuner.tuned(device, case, budget.sample_seconds, &steps) {
+    let (tuned, proven) = match tuner.tuned(device, case, budget.sample_seconds, &steps) {
         Ok(Ok(tuned)) => tuned,
         Ok(Err(wrong)) => {
             let outcome = wrong_answer(wrong, None);
@@ -119,7 +119,7 @@ pub fn measure(
         steps(Step::Next(None))
     };
     let mut seen = None;
-    match sample(device, &tuned, budget, sensors, &timed, &mut seen) {
+    match sample(device, &tuned, proven, budget, sensors, &timed, &mut seen) {
         Ok(outcome) => Ok(record(device.info(), &tuned.case, outcome)),
         Err(error @ Error::Interrupted { .. }) => Err(error),
         Err(error) => {
@@ -137,15 +137,17 @@ pub fn measure(
 fn sample(
     device: &Watched<'_>,
     tuned: &Tuned,
+    proven: Proven<'_>,
     budget: &Budget,
     sensors: &mut Lent,
     timed: &Timed,
     failing: &mut Option<Seen>,
 ) -> Result<Outcome> {
     let (case, bands) = (&tuned.case, tuned.bands);
-    let mut loaded = device.load(case)?;
+    let Proven { mut loaded, answer } = proven;
     let mut agreement = tuned.agreement.clone();
-    let (answer, first) = match verify(device, loaded.as_mut(), tuned, &mut agreement)? {
+    let verified = verify(device, loaded.as_mut(), answer, tuned, &mut agreement)?;
+    let (answer, first) = match verified {
         Ok(verified) => verified,
         Err(wrong) => return Ok(wrong_answer(wrong, None)),
     };
@@ -165,7 +167,8 @@ fn sample(
         last: 1,
         chain,
     };
-    let taken = taken(&mut batches, &adapted(budget, bands), sensors, failing)?;
+    let budget = adapted(budget, bands, batches.clock);
+    let taken = taken(&mut batches, &budget, sensors, failing)?;
     drop(batches);
     let (samples, proof) = match taken {
         Ok(taken) => taken,
@@ -231,9 +234,14 @@ fn clock(case: &Case, first: Timing) -> Clock {
     }
 }
 
-/// The budget with samples that `bands` allow.
-fn adapted(budget: &Budget, bands: u32) -> Budget {
+/// The budget with samples that `bands` allow, and with a warm-up that is of use.
+fn adapted(budget: &Budget, bands: u32, clock: Clock) -> Budget {
     let mut budget = *budget;
+    if clock == Clock::Wall {
+        // What the host moves heats no chip, and by the host's clock it scatters by more than a rate that stands
+        // still may: waited for, that would always take the warm-up to its cap.
+        budget.warm_up_cap_seconds = budget.warm_up_seconds;
+    }
     if bands > 1 {
         // A dispatch cut into bands is a sample by itself, however short the target.
         budget.sample_seconds = 0.0;
@@ -241,12 +249,13 @@ fn adapted(budget: &Budget, bands: u32) -> Budget {
     budget
 }
 
-/// Checks the answer on the timed operands, and a chain's dependence on its trips. Leaves the operands in
-/// place and the output poisoned, so that the answer after timing proves that the timed dispatches
-/// wrote it. The exact operands were checked by the search, with this pipeline.
+/// Checks a chain's dependence on its trips, and the answer on the timed operands where it was `proven` on others.
+/// Leaves the timed operands in place and the output poisoned, so that the answer after timing proves that the
+/// timed dispatches wrote it.
 fn verify(
     device: &dyn Device,
     loaded: &mut dyn Loaded,
+    proven: Words,
     tuned: &Tuned,
     agreement: &mut Agreement,
 ) -> Result<Result<(Words, Timing), Wrong>> {
@@ -256,14 +265,19 @@ fn verify(
     {
         return Ok(Err(wrong));
     }
-    let input = Input::Timed(case.params.data.unwrap_or(Pattern::Random));
-    let operands = (case.kernel.inputs)(case, input);
-    loaded.fill(&operands)?;
-    let timing = first(device.info(), loaded, tuned.bands)?;
-    let answer = loaded.output()?;
-    if let Err(wrong) = agree::check(case, input, &operands, &answer, agreement) {
-        return Ok(Err(wrong));
-    }
+    let (answer, timing) = if case.timed() == case.proof() {
+        (proven, first(device.info(), loaded, tuned.bands)?)
+    } else {
+        drop(proven);
+        let operands = (case.kernel.inputs)(case, case.timed());
+        loaded.fill(&operands)?;
+        let timing = first(device.info(), loaded, tuned.bands)?;
+        let answer = loaded.output()?;
+        if let Err(wrong) = agree::check(case, case.timed(), &operands, &answer, agreement) {
+            return Ok(Err(wrong));
+        }
+        (answer, timing)
+    };
     // Without the operands, which no kernel writes to and which may take a second to bring there again.
     loaded.clear()?;
     Ok(Ok((answer, timing)))

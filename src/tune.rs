@@ -15,16 +15,19 @@ use crate::kernel::{Case, Tile};
 pub mod bucket;
 pub mod cache;
 mod limits;
+mod proven;
 mod race;
 mod trial;
 mod verify;
 
 pub use cache::Cache;
 pub use limits::{candidates, fits};
-pub use trial::exact;
+pub use proven::Proven;
+pub use trial::{Right, exact};
 pub use verify::{shapes, verify_all};
 
 use cache::{Entry, Key};
+use proven::proven;
 use race::{Found, Race};
 
 /// Whether to search.
@@ -188,13 +191,13 @@ impl Tuner {
     /// # Errors
     ///
     /// Those of the device, and what `steps` returns.
-    pub fn tuned(
+    pub fn tuned<'d>(
         &mut self,
-        device: &dyn Device,
+        device: &'d dyn Device,
         case: &Case,
         sample_seconds: f64,
         steps: &Steps<'_>,
-    ) -> Result<Result<Tuned, Wrong>> {
+    ) -> Result<Result<(Tuned, Proven<'d>), Wrong>> {
         if let Some(mut known) = self.known(device, case)? {
             let kept = known.choice.how == How::Cached;
             match prove(device, case, &mut known, steps) {
@@ -326,12 +329,12 @@ impl Chosen {
 
 /// The first of the chosen tiles whose answer is right at the size of `case`. One that is wrong is a candidate no
 /// longer, and what was known of the last two then says nothing.
-fn prove(
-    device: &dyn Device,
+fn prove<'d>(
+    device: &'d dyn Device,
     case: &Case,
     chosen: &mut Chosen,
     steps: &Steps<'_>,
-) -> Result<Result<Tuned, Wrong>> {
+) -> Result<Result<(Tuned, Proven<'d>), Wrong>> {
     let mut refused = chosen.refused.take();
     let mut wrong = None;
     for (place, tile) in chosen.tiles.clone().into_iter().enumerate() {
@@ -346,21 +349,21 @@ fn prove(
         // A proof at full size takes long enough for a signal to come.
         steps(Step::Next(None))?;
         match proven {
-            Ok(Ok((case, bands, agreement))) => {
-                return Ok(Ok(Tuned {
+            Ok(Ok((case, bands, agreement, proven))) => {
+                let wrong = chosen.wrong.first().cloned();
+                let choice = match place {
+                    0 => chosen.choice.clone(),
+                    _ => chosen.choice.of_another(),
+                };
+                let tuned = Tuned {
                     case,
                     bands,
                     agreement,
                     candidates: chosen.candidates,
-                    wrong: chosen
-                        .wrong
-                        .first()
-                        .map(|first| (chosen.wrong.len() as u32, first.clone())),
-                    choice: match place {
-                        0 => chosen.choice.clone(),
-                        _ => chosen.choice.of_another(),
-                    },
-                }));
+                    wrong: wrong.map(|first| (chosen.wrong.len() as u32, first)),
+                    choice,
+                };
+                return Ok(Ok((tuned, proven)));
             }
             Ok(Err(Wrong(why))) => {
                 let why = Wrong(format!("tile {text}: {why}"));
@@ -378,21 +381,4 @@ fn prove(
         (None, Some(error)) => Err(error),
         (None, None) => Err(nothing_fits()),
     }
-}
-
-/// Checks one tile on exact operands at full size, and finds how its dispatches must be cut.
-fn proven(device: &dyn Device, case: Case) -> Result<Result<(Case, u32, Agreement), Wrong>> {
-    let case = trial::grown(device, case)?;
-    let mut loaded = device.load(&case)?;
-    let most = trial::most_bands(&case);
-    let (agreement, first) = match exact(loaded.as_mut(), &case, most)? {
-        Ok(proven) => proven,
-        Err(wrong) => return Ok(Err(wrong)),
-    };
-    let mut bands = trial::bands(first, most);
-    if bands > 1 {
-        // The first dispatch was cold: a warm one may need fewer.
-        bands = trial::bands(loaded.run(1, bands)?, bands);
-    }
-    Ok(Ok((case, bands, agreement)))
 }

@@ -247,7 +247,7 @@ impl Job<'_> {
                 .tuner
                 .tuned(self.device, case, self.sample_seconds, &steps)
             {
-                Ok(Ok(tuned)) => found(&tried.borrow(), &tuned.case, tuned.choice),
+                Ok(Ok((tuned, _))) => found(&tried.borrow(), &tuned.case, tuned.choice),
                 Ok(Err(wrong)) => Summary::Nothing { why: wrong.0 },
                 Err(error @ Error::Interrupted { .. }) => return Err(error),
                 Err(error) => Summary::Nothing {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::agree::Wrong;
-use crate::device::{Device, Loaded, Timing};
+use crate::device::{Device, Loaded};
 use crate::error::{Error, Result};
 use crate::kernel::{Case, Check, Input, Pattern, Sizing, Tile};
 use crate::kernels;
@@ -221,7 +221,7 @@ impl<'a> Race<'a> {
         let mut loaded = self.device.load(&small)?;
         // In two bands: the second must know its place.
         let checked = trial::exact(loaded.as_mut(), &small, 2)?;
-        Ok(checked.map(|(_, timing): (_, Timing)| trial::cost(&small, timing.seconds())))
+        Ok(checked.map(|right| trial::cost(&small, right.took.seconds())))
     }
 
     fn timed(&mut self, case: Case, first: f64) -> Result<Trial> {

@@ -6,7 +6,7 @@
 use crate::agree::{self, Agreement, Wrong};
 use crate::device::{Device, Loaded, Timing};
 use crate::error::Result;
-use crate::kernel::{Action, Case, Input, Sizing};
+use crate::kernel::{Action, Case, Sizing};
 use crate::kernels;
 use crate::matrix::Words;
 use crate::sampler::batch;
@@ -150,23 +150,33 @@ pub fn bands(one: Timing, most: u32) -> u32 {
     ((one.length() / LONGEST_DISPATCH).ceil() as u32).clamp(1, most)
 }
 
-/// Fills in the exact operands, runs once and checks.
+/// An answer that is right.
+pub struct Right {
+    /// How it was checked.
+    pub agreement: Agreement,
+    /// What the dispatch took, a cold one.
+    pub took: Timing,
+    /// The output.
+    pub answer: Words,
+}
+
+/// Fills in the operands of [`Case::proof`], runs once and checks.
 ///
 /// # Errors
 ///
 /// Those of the device; a wrong answer is the inner result.
-pub fn exact(
-    loaded: &mut dyn Loaded,
-    case: &Case,
-    bands: u32,
-) -> Result<Result<(Agreement, Timing), Wrong>> {
-    let operands = (case.kernel.inputs)(case, Input::Exact);
+pub fn exact(loaded: &mut dyn Loaded, case: &Case, bands: u32) -> Result<Result<Right, Wrong>> {
+    let operands = (case.kernel.inputs)(case, case.proof());
     loaded.fill(&operands)?;
-    let timing = loaded.run(1, bands)?;
-    let output = loaded.output()?;
+    let took = loaded.run(1, bands)?;
+    let answer = loaded.output()?;
     let mut agreement = Agreement::default();
-    let checked = agree::check(case, Input::Exact, &operands, &output, &mut agreement);
-    Ok(checked.map(|()| (agreement, timing)))
+    let checked = agree::check(case, case.proof(), &operands, &answer, &mut agreement);
+    Ok(checked.map(|()| Right {
+        agreement,
+        took,
+        answer,
+    }))
 }
 
 /// The submits a first dispatch of unknown length is cut into. Chains and loops were grown from tiny already. A single
@@ -194,7 +204,7 @@ pub fn grown(device: &dyn Device, mut case: Case) -> Result<Case> {
     let first_trips = kernels::first_trips(&case).min(most_trips);
     let chain = case.kernel.sizing == Sizing::Chain;
     // They depend on neither workgroups nor trips.
-    let operands = (case.kernel.inputs)(&case, Input::Exact);
+    let operands = (case.kernel.inputs)(&case, case.proof());
     let (mut workgroups, mut trips) = (FIRST_WORKGROUPS, 1);
     loop {
         case.params.workgroups = chain.then_some(workgroups);

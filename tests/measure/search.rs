@@ -28,7 +28,7 @@ fn tuned(
         }
         Ok(())
     };
-    let tuned = tuner.tuned(device, &case, 1e-3, &steps).unwrap().unwrap();
+    let (tuned, _) = tuner.tuned(device, &case, 1e-3, &steps).unwrap().unwrap();
     (tuned, tried.into_inner())
 }
 
@@ -218,7 +218,7 @@ fn a_cache_that_can_not_be_written_costs_nothing_but_a_word() {
         Ok(())
     };
     let mut tuner = Tuner::new(Tuning::Auto, cache);
-    let found = tuner.tuned(&device, &case, 1e-3, &steps).unwrap().unwrap();
+    let (found, _) = tuner.tuned(&device, &case, 1e-3, &steps).unwrap().unwrap();
     assert_eq!(found.choice.how, How::Searched);
     let words = words.into_inner();
     assert_eq!(words.len(), 1);
