@@ -16,6 +16,7 @@ mod memory;
 mod opened;
 mod pipelines;
 mod select;
+mod staging;
 mod symptoms;
 #[cfg(test)]
 mod tests;

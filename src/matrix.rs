@@ -5,6 +5,7 @@
 
 use bytemuck::cast_slice;
 use half::f16;
+use half::slice::HalfFloatSliceExt;
 use rayon::prelude::*;
 
 use crate::figure::Format;
@@ -13,7 +14,7 @@ use crate::figure::Format;
 pub type Words = Vec<u32>;
 
 /// Words of one piece that a processor makes at a time: 4 MiB, a multiple of every workgroup's part.
-const PIECE: usize = 1 << 20;
+pub const PIECE: usize = 1 << 20;
 
 /// `count` words, made by all processors: `fill` gets each piece with the place of its first word. A buffer
 /// of a GiB is filled, or its truth computed, in a fraction of a second.
@@ -22,6 +23,12 @@ pub fn in_pieces(count: usize, fill: impl Fn(usize, &mut [u32]) + Sync) -> Words
     let pieces = words.par_chunks_mut(PIECE).enumerate();
     pieces.for_each(|(index, piece)| fill(index * PIECE, piece));
     words
+}
+
+/// `count` zeros that lie in memory already: the system finds a place for new words when they are first written, which
+/// one processor alone would wait for, page by page.
+pub fn zeros(count: usize) -> Words {
+    in_pieces(count, |_, piece| piece.fill(0))
 }
 
 /// How a rows × columns matrix lies in words.
@@ -115,7 +122,8 @@ impl Layout {
             }
             Format::F16 => {
                 let halves: &[f16] = cast_slice(words);
-                buffer.extend(halves[place].iter().map(|half| half.to_f64()));
+                buffer.resize(length, 0.0);
+                halves[place].convert_to_f64_slice(buffer);
             }
             Format::I32 => buffer.extend(words[place].iter().map(|word| f64::from(*word as i32))),
             _ => {

@@ -26,6 +26,8 @@ use suanli::tune::{self, Cache, Tuner, Tuning};
 
 #[path = "measure/answers.rs"]
 mod answers;
+#[path = "measure/moved.rs"]
+mod moved;
 #[path = "measure/search.rs"]
 mod search;
 

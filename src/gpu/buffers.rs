@@ -3,10 +3,11 @@
 use std::ops::Range;
 
 use crate::error::{Error, Result};
-use crate::matrix::Words;
+use crate::matrix::{Words, zeros};
 
 use super::connection::{Connection, Submitted};
 use super::faults::Fault;
+use super::staging::{Down, Up};
 
 /// What the output holds before a kernel has written it.
 ///
@@ -14,9 +15,11 @@ use super::faults::Fault;
 /// two f16 −1.733 and −427.25, as i32 −559,038,737: nothing that the exact inputs add up to.
 pub const POISON: u32 = 0xdead_beef;
 
-/// Bytes a transfer holds in staging memory at once: enough to hide a submit's cost, little enough that
-/// operands of many GB don't need as much host memory again.
-const CHUNK: u64 = 32 << 20;
+/// Up to so many bytes the queue's own staging memory does: it costs less to get than to take turns.
+const FEW: usize = 64 << 10;
+
+/// Bytes of poison that cross the bus at most; they are copied on the device as often as a buffer needs.
+const POISON_BYTES: u64 = 8 << 20;
 
 /// Bytes a buffer really takes: a shader's last 16-byte element is whole.
 pub(super) fn allocated(bytes: u64) -> u64 {
@@ -54,23 +57,23 @@ pub(super) fn storage(connection: &Connection, bytes: u64) -> Result<wgpu::Buffe
 
 /// Puts `words` at the start of `buffer` and waits until they are there.
 pub(super) fn write(connection: &Connection, buffer: &wgpu::Buffer, words: &[u32]) -> Result<()> {
-    let mut offset = 0;
-    for chunk in words.chunks(CHUNK as usize / 4) {
-        let bytes: &[u8] = bytemuck::cast_slice(chunk);
-        connection.attempt(|| connection.queue.write_buffer(buffer, offset, bytes))?;
-        connection.finish(None)?;
-        offset += bytes.len() as u64;
+    let bytes: &[u8] = bytemuck::cast_slice(words);
+    if bytes.len() <= FEW {
+        connection.attempt(|| connection.queue.write_buffer(buffer, 0, bytes))?;
+        return connection.finish(None);
     }
-    Ok(())
+    let up = Up::new(connection, bytes.len() as u64)?;
+    up.ready(connection)?;
+    up.copy(connection, buffer, words)
 }
 
-/// Fills all of `buffer` with [`POISON`] and waits; one chunk crosses the bus, the rest is copied on the device.
+/// Fills all of `buffer` with [`POISON`] and waits.
 pub(super) fn poison(connection: &Connection, buffer: &wgpu::Buffer) -> Result<()> {
     let usage = wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC;
-    let one = buffer.size().min(CHUNK);
+    let one = buffer.size().min(POISON_BYTES);
     let source = make(connection, one, usage)?;
     write(connection, &source, &vec![POISON; one as usize / 4])?;
-    for range in chunks(buffer.size(), CHUNK) {
+    for range in chunks(buffer.size(), POISON_BYTES) {
         let copy = connection.encode(|encoder| {
             let bytes = range.end - range.start;
             encoder.copy_buffer_to_buffer(&source, 0, buffer, range.start, bytes);
@@ -83,13 +86,8 @@ pub(super) fn poison(connection: &Connection, buffer: &wgpu::Buffer) -> Result<(
 
 /// The first `bytes` of `buffer`; a multiple of 4.
 pub(super) fn read(connection: &Connection, buffer: &wgpu::Buffer, bytes: u64) -> Result<Words> {
-    let mut words = vec![0; bytes as usize / 4];
-    let staging = readable(connection, bytes.min(CHUNK))?;
-    for range in chunks(bytes, CHUNK) {
-        let part = &mut words[range.start as usize / 4..range.end as usize / 4];
-        let copied = copy_out(connection, buffer, range, &staging)?;
-        take(connection, &copied, &staging, part)?;
-    }
+    let mut words = zeros(bytes as usize / 4);
+    Down::new(connection, bytes)?.copy(connection, buffer, &mut words)?;
     Ok(words)
 }
 

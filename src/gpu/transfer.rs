@@ -12,21 +12,17 @@
 //! be faster, but wgpu's view of memory to write can't be shared among threads. The round trip goes up with
 //! all its words before it comes down again: the ways don't overlap, and its time is that of both.
 
-use std::ops::Range;
 use std::rc::Rc;
 use std::time::Instant;
 
 use crate::device::{Loaded, Timing};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::matrix::Words;
 
 use super::buffers;
 use super::compute::{check_bytes, check_inputs};
-use super::connection::{Connection, Submitted};
-
-/// Bytes of one staging buffer, and how many take turns.
-const CHUNK: u64 = 8 << 20;
-const TURNS: usize = 4;
+use super::connection::Connection;
+use super::staging::{Down, Up, turns};
 
 fn check(connection: &Connection, bytes: u64) -> Result<()> {
     check_bytes(bytes, connection.device.limits().max_buffer_size)
@@ -34,7 +30,11 @@ fn check(connection: &Connection, bytes: u64) -> Result<()> {
 
 /// Runs `once`, which makes `submits` submits, `dispatches` times and adds up the host's time. The longest submit
 /// is taken for the longest `once` divided by them: they are alike.
-fn by_wall(dispatches: u32, submits: u64, mut once: impl FnMut() -> Result<()>) -> Result<Timing> {
+fn by_wall(
+    dispatches: u32,
+    submits: usize,
+    mut once: impl FnMut() -> Result<()>,
+) -> Result<Timing> {
     let start = Instant::now();
     let (mut before, mut longest) = (0.0, 0.0_f64);
     for _ in 0..dispatches {
@@ -57,7 +57,7 @@ pub(super) struct Upload {
     bytes: u64,
     words: Words,
     buffer: wgpu::Buffer,
-    staging: Vec<wgpu::Buffer>,
+    up: Up,
     connection: Rc<Connection>,
 }
 
@@ -68,71 +68,28 @@ impl Upload {
         bytes: u64,
     ) -> Result<Self> {
         check(&connection, bytes)?;
-        let usage = wgpu::BufferUsages::MAP_WRITE | wgpu::BufferUsages::COPY_SRC;
-        let staging = (0..TURNS).map(|_| buffers::make(&connection, bytes.min(CHUNK), usage));
         Ok(Self {
             kernel,
             bytes,
             words: Words::new(),
             buffer: buffers::storage(&connection, bytes)?,
-            staging: staging.collect::<Result<_>>()?,
+            up: Up::new(&connection, bytes)?,
             connection,
         })
     }
 
-    /// Words to send (there are none before the first fill) and every staging buffer writable, before the clock
-    /// starts.
+    /// Words to send (there are none before the first fill) and staging memory to write, before the clock starts.
     fn ready(&mut self) -> Result<()> {
         self.words.resize(self.bytes as usize / 4, 0);
-        for staging in &self.staging {
-            self.map(staging)?;
-        }
-        self.connection.finish(None)
-    }
-
-    fn map(&self, staging: &wgpu::Buffer) -> Result<()> {
-        let map = || staging.map_async(wgpu::MapMode::Write, .., |_| ());
-        Ok(self.connection.attempt(map)?)
+        self.up.ready(&self.connection)
     }
 
     fn once(&self) -> Result<()> {
-        let mut sent: Vec<Submitted> = Vec::new();
-        for (turn, range) in buffers::chunks(self.bytes, CHUNK).enumerate() {
-            let staging = &self.staging[turn % TURNS];
-            if let Some(before) = turn.checked_sub(TURNS) {
-                self.connection.wait(&sent[before])?;
-            }
-            sent.push(self.send(staging, range)?);
-            self.map(staging)?;
-        }
-        sent.last()
-            .map_or(Ok(()), |last| self.connection.wait(last))
-    }
-
-    /// Starts one chunk on its way.
-    fn send(&self, staging: &wgpu::Buffer, range: Range<u64>) -> Result<Submitted> {
-        let length = range.end - range.start;
-        let words = &self.words[range.start as usize / 4..range.end as usize / 4];
-        let written = self.connection.attempt(|| {
-            let view = staging.get_mapped_range_mut(..length);
-            let mut view = view.map_err(|error| error.to_string())?;
-            view.copy_from_slice(bytemuck::cast_slice(words));
-            drop(view);
-            staging.unmap();
-            Ok(())
-        })?;
-        written.map_err(|why| Error::Device { why })?;
-        let copy = self.connection.encode(|encoder| {
-            encoder.copy_buffer_to_buffer(staging, 0, &self.buffer, range.start, length);
-        })?;
-        self.connection.submit(Some(copy))
+        self.up.copy(&self.connection, &self.buffer, &self.words)
     }
 
     fn release(&self) -> Result<()> {
-        for staging in &self.staging {
-            self.connection.attempt(|| staging.unmap())?;
-        }
-        Ok(())
+        self.up.release(&self.connection)
     }
 }
 
@@ -149,7 +106,7 @@ impl Loaded for Upload {
 
     fn run(&mut self, dispatches: u32, _bands: u32) -> Result<Timing> {
         self.ready()?;
-        let submits = self.bytes.div_ceil(CHUNK);
+        let submits = turns(self.bytes).count();
         let timing = by_wall(dispatches, submits, || self.once())?;
         self.release()?;
         Ok(timing)
@@ -166,7 +123,7 @@ pub(super) struct Download {
     bytes: u64,
     words: Words,
     buffer: wgpu::Buffer,
-    staging: Vec<wgpu::Buffer>,
+    down: Down,
     connection: Rc<Connection>,
 }
 
@@ -187,13 +144,12 @@ impl Download {
         bytes: u64,
         buffer: wgpu::Buffer,
     ) -> Result<Self> {
-        let staging = (0..TURNS).map(|_| buffers::readable(&connection, bytes.min(CHUNK)));
         Ok(Self {
             kernel,
             bytes,
             words: Words::new(),
             buffer,
-            staging: staging.collect::<Result<_>>()?,
+            down: Down::new(&connection, bytes)?,
             connection,
         })
     }
@@ -204,24 +160,8 @@ impl Download {
     }
 
     fn once(&mut self) -> Result<()> {
-        let ranges: Vec<_> = buffers::chunks(self.bytes, CHUNK).collect();
-        let connection = &self.connection;
-        let start = |turn: usize, range: &Range<u64>| {
-            let staging = &self.staging[turn % TURNS];
-            buffers::copy_out(connection, &self.buffer, range.clone(), staging)
-        };
-        let first = ranges.iter().enumerate().take(TURNS);
-        let mut sent = first
-            .map(|(turn, range)| start(turn, range))
-            .collect::<Result<Vec<_>>>()?;
-        for (turn, range) in ranges.iter().enumerate() {
-            let part = &mut self.words[range.start as usize / 4..range.end as usize / 4];
-            buffers::take(connection, &sent[turn], &self.staging[turn % TURNS], part)?;
-            if let Some(next) = ranges.get(turn + TURNS) {
-                sent.push(start(turn + TURNS, next)?);
-            }
-        }
-        Ok(())
+        self.down
+            .copy(&self.connection, &self.buffer, &mut self.words)
     }
 }
 
@@ -240,7 +180,7 @@ impl Loaded for Download {
 
     fn run(&mut self, dispatches: u32, _bands: u32) -> Result<Timing> {
         self.ready();
-        by_wall(dispatches, self.bytes.div_ceil(CHUNK), || self.once())
+        by_wall(dispatches, turns(self.bytes).count(), || self.once())
     }
 
     fn output(&mut self) -> Result<Words> {
@@ -284,7 +224,7 @@ impl Loaded for RoundTrip {
         self.upload.ready()?;
         self.download.ready();
         let (upload, download) = (&self.upload, &mut self.download);
-        let submits = 2 * upload.bytes.div_ceil(CHUNK);
+        let submits = 2 * turns(upload.bytes).count();
         let timing = by_wall(dispatches, submits, || {
             upload.once()?;
             download.once()

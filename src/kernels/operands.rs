@@ -107,7 +107,7 @@ fn fill<T: Element>(
     if input == Input::Exact && every > 1 {
         for (place, element) in line.iter_mut().enumerate() {
             if !(number + place).is_multiple_of(every) {
-                *element = T::units(0);
+                *element = T::UNITS[1];
             }
         }
     }
@@ -123,8 +123,8 @@ fn draw<T: Element>(line: &mut [T], input: Input, rng: &mut ChaCha8Rng) {
     rng.fill_bytes(&mut raw);
     for (element, raw) in line.iter_mut().zip(raw.chunks_exact(bytes)) {
         *element = match input {
-            Input::Exact => T::units((raw[0] % 3) as i8 - 1),
-            Input::Timed(Pattern::LowToggle) => T::halves((raw[0] & 3) as i8 - 1),
+            Input::Exact => T::UNITS[usize::from(raw[0] % 3)],
+            Input::Timed(Pattern::LowToggle) => T::HALVES[usize::from(raw[0] & 3)],
             Input::Timed(_) => T::uniform(raw),
         };
     }
@@ -180,10 +180,10 @@ trait Element: bytemuck::Pod + Send + Sync {
     const BYTES: usize;
     /// Uniform in [−1, 1]; integers over their full range.
     fn uniform(raw: &[u8]) -> Self;
-    /// A small integer.
-    fn units(count: i8) -> Self;
-    /// Halves, where the format has them; else units.
-    fn halves(count: i8) -> Self;
+    /// −1, 0, 1.
+    const UNITS: [Self; 3];
+    /// From −1 to 2 halves, where the format has them; else units.
+    const HALVES: [Self; 4];
 }
 
 impl Element for f32 {
@@ -192,27 +192,22 @@ impl Element for f32 {
         let steps = u32::from_le_bytes([raw[0], raw[1], raw[2], raw[3]]) >> 8;
         steps as f32 / (1 << 23) as f32 - 1.0
     }
-    fn units(count: i8) -> Self {
-        f32::from(count)
-    }
-    fn halves(count: i8) -> Self {
-        f32::from(count) / 2.0
-    }
+    const UNITS: [Self; 3] = [-1.0, 0.0, 1.0];
+    const HALVES: [Self; 4] = [-0.5, 0.0, 0.5, 1.0];
 }
 
 impl Element for f16 {
     const BYTES: usize = 2;
     fn uniform(raw: &[u8]) -> Self {
-        // By steps of 2⁻¹⁰: none is subnormal, which some drivers flush when they unpack.
-        let steps = i16::from_le_bytes([raw[0], raw[1]]) >> 5;
-        f16::from_f32(f32::from(steps) / 1024.0)
+        STEPS[usize::from(u16::from_le_bytes([raw[0], raw[1]]) >> 5)]
     }
-    fn units(count: i8) -> Self {
-        f16::from_f32(f32::from(count))
-    }
-    fn halves(count: i8) -> Self {
-        f16::from_f32(f32::from(count) / 2.0)
-    }
+    const UNITS: [Self; 3] = [f16::NEG_ONE, f16::ZERO, f16::ONE];
+    const HALVES: [Self; 4] = [
+        f16::from_f32_const(-0.5),
+        f16::ZERO,
+        f16::from_f32_const(0.5),
+        f16::ONE,
+    ];
 }
 
 impl Element for i8 {
@@ -220,10 +215,33 @@ impl Element for i8 {
     fn uniform(raw: &[u8]) -> Self {
         raw[0] as i8
     }
-    fn units(count: i8) -> Self {
-        count
+    const UNITS: [Self; 3] = [-1, 0, 1];
+    const HALVES: [Self; 4] = [-1, 0, 1, 2];
+}
+
+/// [−1, 1) by steps of 2⁻¹⁰, in order of an integer's top bits: none is subnormal, which some drivers flush when they
+/// unpack. A table, because many millions are drawn.
+static STEPS: [f16; 2048] = {
+    let mut steps = [f16::ZERO; 2048];
+    let mut at = 0;
+    while at < 2048 {
+        let signed = (at as i16) << 5 >> 5;
+        steps[at] = f16::from_f32_const(signed as f32 / 1024.0);
+        at += 1;
     }
-    fn halves(count: i8) -> Self {
-        count
+    steps
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_half_is_the_top_bits_of_an_integer_by_steps_of_a_1024th() {
+        for raw in 0..=u16::MAX {
+            let steps = raw.cast_signed() >> 5;
+            let want = f16::from_f32(f32::from(steps) / 1024.0);
+            assert_eq!(f16::uniform(&raw.to_le_bytes()), want, "{raw}");
+        }
     }
 }
