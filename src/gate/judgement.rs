@@ -61,6 +61,10 @@ pub struct Origin {
     pub devices: BTreeSet<String>,
     /// Drivers with their versions.
     pub drivers: BTreeSet<String>,
+    /// The GPUs' firmware; empty where nothing tells.
+    pub firmware: BTreeSet<String>,
+    /// Operating systems with their kernel's version.
+    pub systems: BTreeSet<String>,
     /// Versions of suanli.
     pub tools: BTreeSet<String>,
     /// Host names; empty where redacted.
@@ -79,6 +83,12 @@ impl Origin {
         Self {
             devices: each(|run| Some(run.device.name.clone())),
             drivers: each(|run| Some(driver(&run.device))),
+            firmware: each(|run| run.gpu()?.vbios.clone()),
+            systems: each(|run| {
+                let said = [&run.host.os, &run.host.kernel].into_iter().flatten();
+                let said: Vec<&str> = said.map(String::as_str).collect();
+                (!said.is_empty()).then(|| said.join(" "))
+            }),
             tools: each(|run| Some(run.tool.version.clone())),
             hosts: each(|run| run.host.name.clone()),
             first: started().min().unwrap_or_default(),

@@ -119,11 +119,8 @@ impl Judging<'_> {
             case.verdict = Verdict::Incomparable;
             return;
         }
-        let few = [("baseline", baseline.len()), ("candidate", candidate.len())];
-        if let Some((side, runs)) = few.into_iter().find(|(_, runs)| *runs < FEWEST_RUNS) {
-            case.reasons.push(format!(
-                "{runs} runs of the {side} measured it, {FEWEST_RUNS} are needed"
-            ));
+        if let Some(why) = too_few(baseline.len(), candidate.len()) {
+            case.reasons.push(why);
             return;
         }
         case.baseline = estimate(&baseline);
@@ -138,7 +135,14 @@ impl Judging<'_> {
         if cause::is_change(case.verdict) {
             case.clocked = cause::clocked(&baseline, &candidate, &found, &floor);
         }
-        if self.unfinished > 0 && candidate.len() < self.runs {
+        self.doubt(case, candidate.len(), &found, &floor);
+        case.comparison = Some(found);
+        case.floor = Some(floor);
+    }
+
+    /// Says why a verdict is not proved; one that runs without an end put in doubt is taken back.
+    fn doubt(self, case: &mut Judged, candidates: usize, found: &Comparison, floor: &Floor) {
+        if self.unfinished > 0 && candidates < self.runs {
             let word = if self.unfinished == 1 { "run" } else { "runs" };
             case.reasons.push(format!(
                 "{} {word} of the candidate did not come to the end: what ended them may be this case",
@@ -148,10 +152,8 @@ impl Judging<'_> {
                 case.verdict = Verdict::Inconclusive;
             }
         } else if case.verdict == Verdict::Inconclusive {
-            case.reasons.push(undecided(&found, &floor));
+            case.reasons.push(undecided(found, floor));
         }
-        case.comparison = Some(found);
-        case.floor = Some(floor);
     }
 
     fn floor(self, kernel: &str, params: &Params) -> Floor {
@@ -184,6 +186,15 @@ impl Judging<'_> {
             basis,
         }
     }
+}
+
+/// Which side has too few runs to say anything.
+fn too_few(baseline: usize, candidate: usize) -> Option<String> {
+    let sides = [("baseline", baseline), ("candidate", candidate)];
+    let (side, runs) = sides.into_iter().find(|(_, runs)| *runs < FEWEST_RUNS)?;
+    Some(format!(
+        "{runs} runs of the {side} measured it, {FEWEST_RUNS} are needed"
+    ))
 }
 
 /// Why neither is proved.

@@ -96,8 +96,27 @@ fn kept_here(target: &Target, args: &CheckArgs) -> Result<PathBuf> {
     kept([&machine, &driver, &suite], args)
 }
 
-/// Measures as the newest whole run of the device among `stored` was measured: its shapes, tiles, suite and seed. One in
-/// which a case came to nothing would leave that case out.
+/// The newest whole run of the device, or of any where it has none. One in which a case came to nothing would leave that
+/// case out.
+fn newest<'a>(stored: &'a [Loaded], device: &DeviceInfo) -> Option<&'a Loaded> {
+    let is_its = |one: &&Loaded| {
+        let run = &one.results;
+        run.device.name == device.name && run.device.pci_bus_id == device.pci_bus_id
+    };
+    let own: Vec<&Loaded> = stored.iter().filter(is_its).collect();
+    let of = match own.is_empty() {
+        true => stored.iter().collect(),
+        false => own,
+    };
+    let whole = |one: &&&Loaded| one.results.finished.is_some() && !one.results.has_fault();
+    let newest = of
+        .iter()
+        .filter(whole)
+        .max_by_key(|one| &one.results.started);
+    newest.or(of.first()).copied()
+}
+
+/// Measures as the newest of `stored` was measured: its shapes, tiles, suite and seed.
 fn follow(
     rounds: &mut Rounds<'_>,
     measuring: &Measuring,
@@ -112,19 +131,7 @@ fn follow(
             "leave them out; or give --baseline-command, which measures a baseline of these sizes",
         ));
     }
-    let is_its = |one: &&Loaded| {
-        let run = &one.results;
-        run.device.name == device.name && run.device.pci_bus_id == device.pci_bus_id
-    };
-    let own: Vec<&Loaded> = stored.iter().filter(is_its).collect();
-    let all: Vec<&Loaded> = stored.iter().collect();
-    let of = if own.is_empty() { all } else { own };
-    let whole = |one: &&&Loaded| one.results.finished.is_some() && !one.results.has_fault();
-    let newest = of
-        .iter()
-        .filter(whole)
-        .max_by_key(|one| &one.results.started);
-    let Some(newest) = newest.or(of.first()) else {
+    let Some(newest) = newest(stored, device) else {
         return Ok(());
     };
     let settings = &newest.results.settings;

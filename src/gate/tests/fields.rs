@@ -186,3 +186,40 @@ fn an_id_that_some_runs_lack_is_no_other_card_on_one_host() {
     let judgement = judge(&baseline, &candidate, &Rules::default()).unwrap();
     assert_eq!(only(&judgement).verdict, Verdict::Same);
 }
+
+/// New firmware and a new kernel are what a gate is asked about: they keep nothing from being compared, and both are named.
+#[test]
+fn firmware_and_system_of_both_sides_are_told_and_compared() {
+    let side = |day: &str, vbios: &str, kernel: &str| {
+        let mut runs = runs_of(&product(), day, &STEADY);
+        for run in &mut runs {
+            let gpu = Gpu {
+                vbios: Some(vbios.into()),
+                ..Gpu::default()
+            };
+            run.environment = Some(Box::new(Environment {
+                gpu: Some(gpu),
+                ..Environment::default()
+            }));
+            run.host.os = Some("Linux (Debian 12)".into());
+            run.host.kernel = Some(kernel.into());
+        }
+        runs
+    };
+    let (base, new) = (side(DAY, "96.00.DA", "6.1"), side(NEXT, "96.00.DB", "6.18"));
+    let judgement = judge(&base, &new, &Rules::default()).unwrap();
+    let origin = |origin: &Origin| {
+        let [firmware, systems] = [&origin.firmware, &origin.systems].map(|said| said.first());
+        (firmware.cloned(), systems.cloned())
+    };
+    let said = |firmware: &str, system: &str| (Some(firmware.to_owned()), Some(system.to_owned()));
+    assert_eq!(
+        origin(&judgement.baseline),
+        said("96.00.DA", "Linux (Debian 12) 6.1")
+    );
+    assert_eq!(
+        origin(&judgement.candidate),
+        said("96.00.DB", "Linux (Debian 12) 6.18")
+    );
+    assert!(only(&judgement).differences.is_empty());
+}

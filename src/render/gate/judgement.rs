@@ -107,12 +107,17 @@ fn made(judgement: &Judgement, cards: &Cards, strict: bool) -> String {
     parts.join(" · ")
 }
 
-/// Driver, program and time of a side's runs.
+/// Driver, firmware, system, program and time of a side's runs: what a lab changes.
 fn origin(origin: &Origin) -> String {
-    let all = |said: &BTreeSet<String>| said.iter().cloned().collect::<Vec<_>>().join(" / ");
+    let all = |said: &BTreeSet<String>| match said.is_empty() {
+        true => "–".to_owned(),
+        false => said.iter().cloned().collect::<Vec<_>>().join(" / "),
+    };
     format!(
-        "driver {} · suanli {} · {} to {}",
+        "driver {} · firmware {} · {} · suanli {} · {} to {}",
         all(&origin.drivers),
+        all(&origin.firmware),
+        all(&origin.systems),
         all(&origin.tools),
         origin.first,
         origin.last
