@@ -1,11 +1,11 @@
 //! Is the answer right? Checked before a time is kept; a wrong answer has no time.
 //!
-//! Matrix products, exact pass: operands from {−1, 0, 1}, every sum exact in every format, and
+//! Products of floats, exact pass: operands from {−1, 0, 1}, every sum exact in every format, and
 //! Freivalds' product C·x = A·(B·x) over the whole matrix with a random integer x without zeros, so
 //! that one wrong element anywhere always fails. Random pass, on the operands that are timed: sampled
 //! entries against an f64 dot product, within a statistical bound. Worst-case bounds exceed the
-//! entries themselves at K = 4096 and would catch nothing. Everything else equals its CPU reference
-//! word for word.
+//! entries themselves at K = 4096 and would catch nothing. Products of integers are exact on any operands:
+//! Freivalds' product there too. Everything else equals its CPU reference word for word.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::figure::Format;
 use crate::kernel::{Case, Check, Input, Product};
-use crate::matrix::{Layout, PIECE, Words};
+use crate::matrix::{Layout, Words, unlike};
 
 /// Entries of a product that the random pass recomputes.
 const ENTRIES: usize = 64;
@@ -61,8 +61,7 @@ pub fn check(
         }
         Check::Product(layouts) => {
             let product = layouts(&case.params);
-            let integers = product.a.format == Format::I8;
-            if input == Input::Exact || integers {
+            if input == Input::Exact || product.is_of_integers() {
                 freivalds(&product, operands, output, case.seed)?;
                 agreement.exact = (product.c.rows * product.c.columns) as u64;
             } else {
@@ -85,20 +84,18 @@ pub fn equal(output: &Words, truth: &Words) -> Result<(), Wrong> {
             truth.len()
         )));
     }
-    // On all processors, as fast as memory is read; only where they differ is looked for word by word.
-    let pieces = output.par_chunks(PIECE).zip(truth.par_chunks(PIECE));
-    if pieces.into_par_iter().all(|(got, want)| got == want) {
-        return Ok(());
-    }
-    match output.iter().zip(truth).position(|(got, want)| got != want) {
+    match unlike(output, truth) {
         None => Ok(()),
-        Some(at) => Err(Wrong(format!(
-            "word {at} of {} is {:#010x}, should be {:#010x}",
-            truth.len(),
-            output[at],
-            truth[at]
-        ))),
+        Some(found) => Err(differs(found, truth)),
     }
+}
+
+/// An output that differs from `truth` at a word, which is given with its place.
+pub fn differs((at, got): (usize, u32), truth: &[u32]) -> Wrong {
+    let (count, want) = (truth.len(), truth[at]);
+    Wrong(format!(
+        "word {at} of {count} is {got:#010x}, should be {want:#010x}"
+    ))
 }
 
 /// C·x = A·(B·x) in integers modulo 2⁶⁴: an identity of integers holds there too.

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::figure::{Engine, Kind, Scope, word};
 use crate::files::slug;
 use crate::kernel::{Case, Feature, MatrixShape};
-use crate::matrix::Words;
+use crate::matrix::{Words, unlike};
 
 pub mod simulated;
 
@@ -226,6 +226,11 @@ pub trait Loaded {
 
     /// The output buffer.
     fn output(&mut self) -> Result<Words>;
+
+    /// Where the output first differs from `truth`, which is as long, and what is there.
+    fn unlike(&mut self, truth: &[u32]) -> Result<Option<(usize, u32)>> {
+        Ok(unlike(&self.output()?, truth))
+    }
 }
 
 #[cfg(test)]

@@ -205,7 +205,7 @@ pub struct Template {
 /// Which operands to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Input {
-    /// Small integers whose sums are exact in every format; random ones where all sums are.
+    /// For products of floats: small integers, whose sums are exact in every format.
     Exact,
     /// What is timed.
     Timed(Pattern),
@@ -222,12 +222,19 @@ pub struct Product {
     pub c: Layout,
 }
 
+impl Product {
+    /// Whether every sum is exact, whatever the operands.
+    pub fn is_of_integers(&self) -> bool {
+        self.a.format == Format::I8
+    }
+}
+
 /// How an answer is known to be right.
 #[derive(Clone, Copy)]
 pub enum Check {
     /// Every output word equals the reference's.
     Equal,
-    /// A matrix product: Freivalds over the whole of C on exact inputs, sampled entries on the timed ones.
+    /// A matrix product: Freivalds over the whole of C on exact operands, sampled entries on timed ones that are floats.
     Product(fn(&Params) -> Product),
     /// There is no answer, for this reason.
     Nothing(&'static str),
@@ -301,7 +308,7 @@ impl Case {
     /// everything else, which is exact anyway, random ones as they are timed.
     pub fn proof(&self) -> Input {
         match self.kernel.check {
-            Check::Product(layouts) if layouts(&self.params).a.format != Format::I8 => Input::Exact,
+            Check::Product(layouts) if !layouts(&self.params).is_of_integers() => Input::Exact,
             _ => Input::Timed(Pattern::Random),
         }
     }

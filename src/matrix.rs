@@ -14,7 +14,7 @@ use crate::figure::Format;
 pub type Words = Vec<u32>;
 
 /// Words of one piece that a processor makes at a time: 4 MiB, a multiple of every workgroup's part.
-pub const PIECE: usize = 1 << 20;
+const PIECE: usize = 1 << 20;
 
 /// `count` words, made by all processors: `fill` gets each piece with the place of its first word. A buffer
 /// of a GiB is filled, or its truth computed, in a fraction of a second.
@@ -29,6 +29,16 @@ pub fn in_pieces(count: usize, fill: impl Fn(usize, &mut [u32]) + Sync) -> Words
 /// one processor alone would wait for, page by page.
 pub fn zeros(count: usize) -> Words {
     in_pieces(count, |_, piece| piece.fill(0))
+}
+
+/// The first of as many words that differ: its place, and what `got` holds there. On all processors, as fast as memory is
+/// read.
+pub fn unlike(got: &[u32], want: &[u32]) -> Option<(usize, u32)> {
+    let pieces = got.par_chunks(PIECE).zip(want.par_chunks(PIECE));
+    let piece = pieces.position_first(|(got, want)| got != want)?;
+    let [got, want] = [got, want].map(|words| &words[piece * PIECE..]);
+    let at = got.iter().zip(want).position(|(got, want)| got != want)?;
+    Some((piece * PIECE + at, got[at]))
 }
 
 /// How a rows × columns matrix lies in words.

@@ -3,17 +3,14 @@
 //! A case that fails, or whose answer is wrong, is a record like any other; the run goes on. The
 //! results are saved after every record.
 
-use std::cell::RefCell;
-
 use crate::agree::{self, Agreement, Wrong};
 use crate::cases::Planned;
 use crate::device::{Device, DeviceInfo, Loaded, Timing};
 use crate::error::{Error, Result};
-use crate::figure::Figure;
 use crate::kernel::{Action, Case, Feature};
 use crate::kernels;
 use crate::matrix::Words;
-use crate::results::{Clock, Evidence, Outcome, Record, Results};
+use crate::results::{Clock, Outcome, Record, Results};
 use crate::sampler::{self, Budget, Phase, Run, Samples};
 use crate::tune::{self, Proven, Step, Tuned, Tuner};
 
@@ -22,6 +19,7 @@ mod bench;
 mod judged;
 mod observer;
 mod probe;
+mod told;
 mod watched;
 
 pub use bench::{Bench, InProcess, Watch};
@@ -31,6 +29,7 @@ use batches::{Batches, Timed};
 use judged::{Proof, wrong_answer};
 use observer::{Observer, Seen};
 use probe::Chain;
+use told::Told;
 use watched::Watched;
 
 /// Tries of the work check before a case is invalid: a neighbour may disturb one.
@@ -73,90 +72,64 @@ pub fn measure(
     sensors: &mut Lent,
     watch: &mut dyn Watch,
 ) -> Result<Record> {
-    let watch = RefCell::new(watch);
-    let alive = || watch.borrow_mut().alive();
+    let told = Told::new(case, watch);
+    let alive = || told.alive();
     let device = &Watched::new(device, &alive);
-    let under_way = RefCell::new(case.params.clone());
-    let steps = |step: Step<'_>| {
-        match step {
-            Step::Next(None) => {}
-            Step::Next(Some(case)) => {
-                watch.borrow_mut().chosen(case);
-                under_way.replace(case.params.clone());
-            }
-            Step::Tried(_) => watch.borrow_mut().tried(),
-            Step::Note(text) => watch.borrow_mut().note(text),
-        }
-        match watch.borrow().interrupted() {
-            Some(signal) => Err(Error::Interrupted { signal }),
-            None => Ok(()),
-        }
-    };
+    let info = device.info();
+    let steps = |step: Step<'_>| told.step(step);
     steps(Step::Next(None))?;
     let (tuned, proven) = match tuner.tuned(device, case, budget.sample_seconds, &steps) {
         Ok(Ok(tuned)) => tuned,
-        Ok(Err(wrong)) => {
-            let outcome = wrong_answer(wrong, None);
-            return Ok(record(device.info(), case, outcome));
-        }
+        Ok(Err(wrong)) => return Ok(record(info, case, wrong_answer(wrong, None))),
         Err(error @ Error::Interrupted { .. }) => return Err(error),
         Err(error) => {
             let mut case = case.clone();
-            case.params = case.params.ran_as(&under_way.borrow());
-            return Ok(failed(device.info(), &case, &error, Vec::new()));
+            case.params = case.params.ran_as(&told.under_way());
+            return Ok(failed(info, &case, &error, Vec::new()));
         }
     };
     steps(Step::Next(Some(&tuned.case)))?;
-    let known = RefCell::new(Vec::new());
     let timed = |timing: Timing, dispatches: u32, phase: Phase| {
-        let seconds = timing.seconds() / f64::from(dispatches);
-        let figure = figure(device.info(), &tuned.case, seconds);
-        watch.borrow_mut().progress(figure);
-        if phase == Phase::Sample {
-            known.borrow_mut().push(seconds);
-            watch.borrow_mut().sampled(seconds);
-        }
-        steps(Step::Next(None))
+        told.timed(info, &tuned.case, (timing, dispatches, phase))
     };
     let mut seen = None;
-    match sample(device, &tuned, proven, budget, sensors, &timed, &mut seen) {
-        Ok(outcome) => Ok(record(device.info(), &tuned.case, outcome)),
-        Err(error @ Error::Interrupted { .. }) => Err(error),
-        Err(error) => {
-            let outcome = Outcome::Failed {
-                error: error.to_string(),
-                seconds: known.into_inner(),
-                observed: seen.map(|seen| Box::new(seen.observed)),
-            };
-            Ok(record(device.info(), &tuned.case, outcome))
-        }
-    }
+    let outcome = match sample(device, &tuned, proven, budget, sensors, &timed, &mut seen) {
+        Err(error @ Error::Interrupted { .. }) => return Err(error),
+        Err(error) => Outcome::Failed {
+            error: error.to_string(),
+            seconds: told.samples(),
+            observed: seen.map(|seen| Box::new(seen.observed)),
+        },
+        Ok(outcome) => outcome,
+    };
+    Ok(record(info, &tuned.case, outcome))
 }
 
 /// What the case comes to. Where the device fails, `failing` is what the sensors said until then.
 fn sample(
     device: &Watched<'_>,
     tuned: &Tuned,
-    proven: Proven<'_>,
+    mut proven: Proven<'_>,
     budget: &Budget,
     sensors: &mut Lent,
     timed: &Timed,
     failing: &mut Option<Seen>,
 ) -> Result<Outcome> {
-    let (case, bands) = (&tuned.case, tuned.bands);
-    let Proven { mut loaded, answer } = proven;
     let mut agreement = tuned.agreement.clone();
-    let verified = verify(device, loaded.as_mut(), answer, tuned, &mut agreement)?;
-    let (answer, first) = match verified {
-        Ok(verified) => verified,
+    let first = match verify(device, &mut proven, tuned, &mut agreement)? {
+        Ok(first) => first,
         Err(wrong) => return Ok(wrong_answer(wrong, None)),
     };
+    let Proven {
+        mut loaded, answer, ..
+    } = proven;
+    let clock = clock(&tuned.case, first);
     // Compiled before the sensors are read: what they say is of the case alone.
     let chain = Chain::new(device).ok();
     let mut batches = Batches {
         loaded: loaded.as_mut(),
-        clock: clock(case, first),
-        bands,
+        clock,
+        bands: tuned.bands,
         timed,
         answer: &answer,
         check_seconds: budget.check_seconds,
@@ -167,20 +140,15 @@ fn sample(
         last: 1,
         chain,
     };
-    let budget = adapted(budget, bands, batches.clock);
+    let budget = adapted(budget, tuned.bands, clock);
     let taken = taken(&mut batches, &budget, sensors, failing)?;
     drop(batches);
     let (samples, proof) = match taken {
         Ok(taken) => taken,
-        Err((wrong, seen)) => {
-            let evidence = Evidence {
-                observed: Some(Box::new(seen.observed)),
-                ..Evidence::default()
-            };
-            return Ok(wrong_answer(wrong, Some(evidence)));
-        }
+        Err((wrong, seen)) => return Ok(judged::wrong_under_load(wrong, seen)),
     };
-    if let Err(Wrong(why)) = agree::equal(&loaded.output()?, &answer) {
+    if let Some(found) = loaded.unlike(&answer)? {
+        let Wrong(why) = agree::differs(found, &answer);
         let wrong = Wrong(format!("after timing, {why}"));
         return Ok(wrong_answer(wrong, Some(judged::evidence(samples, proof))));
     }
@@ -238,8 +206,7 @@ fn clock(case: &Case, first: Timing) -> Clock {
 fn adapted(budget: &Budget, bands: u32, clock: Clock) -> Budget {
     let mut budget = *budget;
     if clock == Clock::Wall {
-        // What the host moves heats no chip, and by the host's clock it scatters by more than a rate that stands
-        // still may: waited for, that would always take the warm-up to its cap.
+        // Transfers and empty submits: the host's clock alone scatters more than a rate that stands still may.
         budget.warm_up_cap_seconds = budget.warm_up_seconds;
     }
     if bands > 1 {
@@ -249,38 +216,46 @@ fn adapted(budget: &Budget, bands: u32, clock: Clock) -> Budget {
     budget
 }
 
-/// Checks a chain's dependence on its trips, and the answer on the timed operands where it was `proven` on others.
-/// Leaves the timed operands in place and the output poisoned, so that the answer after timing proves that the
-/// timed dispatches wrote it.
+/// Checks a chain's dependence on its trips, and the answer to be timed where it was not proven on the timed operands or
+/// not in as many bands. Leaves that answer and the timed operands in place and the output poisoned, so that the answer
+/// after timing proves that the timed dispatches wrote it; what the first dispatch took.
 fn verify(
     device: &dyn Device,
-    loaded: &mut dyn Loaded,
-    proven: Words,
+    proven: &mut Proven<'_>,
     tuned: &Tuned,
     agreement: &mut Agreement,
-) -> Result<Result<(Words, Timing), Wrong>> {
+) -> Result<Result<Timing, Wrong>> {
     let case = &tuned.case;
     if case.kernel.sizing.is_grown()
         && let Err(wrong) = one_trip_more(device, case)?
     {
         return Ok(Err(wrong));
     }
-    let (answer, timing) = if case.timed() == case.proof() {
-        (proven, first(device.info(), loaded, tuned.bands)?)
+    let loaded = proven.loaded.as_mut();
+    let timing = if case.timed() == case.proof() {
+        // Without the operands, which no kernel writes to and which may take a second to bring there again.
+        loaded.clear()?;
+        let timing = first(device.info(), loaded, tuned.bands)?;
+        if tuned.bands != proven.bands
+            && let Some(found) = loaded.unlike(&proven.answer)?
+        {
+            return Ok(Err(agree::differs(found, &proven.answer)));
+        }
+        timing
     } else {
-        drop(proven);
+        proven.answer = Words::new();
         let operands = (case.kernel.inputs)(case, case.timed());
         loaded.fill(&operands)?;
         let timing = first(device.info(), loaded, tuned.bands)?;
-        let answer = loaded.output()?;
-        if let Err(wrong) = agree::check(case, case.timed(), &operands, &answer, agreement) {
+        proven.answer = loaded.output()?;
+        let checked = agree::check(case, case.timed(), &operands, &proven.answer, agreement);
+        if let Err(wrong) = checked {
             return Ok(Err(wrong));
         }
-        (answer, timing)
+        timing
     };
-    // Without the operands, which no kernel writes to and which may take a second to bring there again.
     loaded.clear()?;
-    Ok(Ok((answer, timing)))
+    Ok(Ok(timing))
 }
 
 /// The first dispatch, again where a device that has timestamps gave none: which clock times the case is decided by it.
@@ -307,7 +282,7 @@ fn one_trip_more(device: &dyn Device, case: &Case) -> Result<Result<(), Wrong>> 
     });
     let mut loaded = device.load(&other)?;
     // In two bands, which timing never needs for a chain: the second must know its place too.
-    Ok(tune::exact(loaded.as_mut(), &other, 2)?.map(|_| ()))
+    Ok(tune::checked(loaded.as_mut(), &other, 2)?.map(|_| ()))
 }
 
 /// Whether twice the dispatches take twice the GPU time, and GPU and host agree on how much more it is.
@@ -347,10 +322,4 @@ fn record(info: &DeviceInfo, case: &Case, outcome: Outcome) -> Record {
         beside: None,
         outcome,
     }
-}
-
-/// The figure at `seconds` a dispatch, for the progress line.
-fn figure(info: &DeviceInfo, case: &Case, seconds: f64) -> Option<Figure> {
-    let kind = case.kernel.kind.at(info.scope());
-    (seconds > 0.0).then(|| case.work().figure(kind, seconds, case.kernel.name))
 }

@@ -23,7 +23,7 @@ mod verify;
 pub use cache::Cache;
 pub use limits::{candidates, fits};
 pub use proven::Proven;
-pub use trial::{Right, exact};
+pub use trial::{Right, checked};
 pub use verify::{shapes, verify_all};
 
 use cache::{Entry, Key};
@@ -145,7 +145,7 @@ pub struct Tuned {
     pub case: Case,
     /// How many submits one dispatch must be cut into.
     pub bands: u32,
-    /// How its answer was checked on exact operands.
+    /// How its answer was checked on the operands of [`Case::proof`].
     pub agreement: Agreement,
     /// How many candidates gave a right answer and were timed; 1 where none was searched for.
     pub candidates: u32,

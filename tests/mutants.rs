@@ -285,7 +285,7 @@ fn right(gpu: &gpu::Gpu, case: &Case) -> Option<bool> {
     }
     for (bands, shape) in (1..).zip(tune::shapes(case)) {
         let mut loaded = gpu.load(&shape).ok()?;
-        if tune::exact(loaded.as_mut(), &shape, bands)
+        if tune::checked(loaded.as_mut(), &shape, bands)
             .unwrap()
             .is_err()
         {

@@ -7,16 +7,17 @@ use crate::matrix::{Words, zeros};
 
 use super::connection::{Connection, Submitted};
 use super::faults::Fault;
-use super::staging::{Down, Up};
+use super::staging::Down;
 
 /// What the output holds before a kernel has written it.
 ///
 /// Not zero: a kernel that writes nothing must not pass where the truth is zero. As f32 it is −6.26e18, as
-/// two f16 −1.733 and −427.25, as i32 −559,038,737: nothing that the exact inputs add up to.
+/// two f16 −1.733 and −427.25, as i32 −559,038,737: nothing that small integers add up to; and no buffer of random words
+/// holds it everywhere.
 pub const POISON: u32 = 0xdead_beef;
 
-/// Up to so many bytes the queue's own staging memory does: it costs less to get than to take turns.
-const FEW: usize = 64 << 10;
+/// Bytes up to which the queue's own staging memory does.
+const FEW_BYTES: usize = 64 << 10;
 
 /// Bytes of poison that cross the bus at most; they are copied on the device as often as a buffer needs.
 const POISON_BYTES: u64 = 8 << 20;
@@ -58,13 +59,11 @@ pub(super) fn storage(connection: &Connection, bytes: u64) -> Result<wgpu::Buffe
 /// Puts `words` at the start of `buffer` and waits until they are there.
 pub(super) fn write(connection: &Connection, buffer: &wgpu::Buffer, words: &[u32]) -> Result<()> {
     let bytes: &[u8] = bytemuck::cast_slice(words);
-    if bytes.len() <= FEW {
+    if bytes.len() <= FEW_BYTES {
         connection.attempt(|| connection.queue.write_buffer(buffer, 0, bytes))?;
         return connection.finish(None);
     }
-    let up = Up::new(connection, bytes.len() as u64)?;
-    up.ready(connection)?;
-    up.copy(connection, buffer, words)
+    connection.staging.up(connection, buffer, words)
 }
 
 /// Fills all of `buffer` with [`POISON`] and waits.
@@ -87,8 +86,19 @@ pub(super) fn poison(connection: &Connection, buffer: &wgpu::Buffer) -> Result<(
 /// The first `bytes` of `buffer`; a multiple of 4.
 pub(super) fn read(connection: &Connection, buffer: &wgpu::Buffer, bytes: u64) -> Result<Words> {
     let mut words = zeros(bytes as usize / 4);
-    Down::new(connection, bytes)?.copy(connection, buffer, &mut words)?;
+    let copy = |down: &Down| down.copy(connection, buffer, &mut words);
+    connection.staging.down(connection, copy)?;
     Ok(words)
+}
+
+/// Where the words at the start of `buffer` first differ from `truth`, and what is there: without a copy of them all.
+pub(super) fn unlike(
+    connection: &Connection,
+    buffer: &wgpu::Buffer,
+    truth: &[u32],
+) -> Result<Option<(usize, u32)>> {
+    let compare = |down: &Down| down.unlike(connection, buffer, truth);
+    connection.staging.down(connection, compare)
 }
 
 /// Staging memory the host reads.
@@ -114,19 +124,19 @@ pub(super) fn copy_out(
     Ok(submitted)
 }
 
-/// Waits for a copy into staging memory whose map was asked for, and takes its words.
-pub(super) fn take(
+/// Waits for a copy into staging memory whose map was asked for, and shows its first `bytes` to `see`.
+pub(super) fn seen(
     connection: &Connection,
     copied: &Submitted,
     staging: &wgpu::Buffer,
-    words: &mut [u32],
+    bytes: u64,
+    see: impl FnOnce(&[u8]),
 ) -> Result<()> {
     connection.wait(copied)?;
-    let bytes: &mut [u8] = bytemuck::cast_slice_mut(words);
     let taken = connection.attempt(|| {
-        let view = staging.get_mapped_range(..bytes.len() as u64);
+        let view = staging.get_mapped_range(..bytes);
         let view = view.map_err(|error| error.to_string())?;
-        bytes.copy_from_slice(&view);
+        see(&view);
         drop(view);
         staging.unmap();
         Ok(())

@@ -77,7 +77,9 @@ impl Clock {
     ) -> Result<Option<f64>> {
         connection.attempt(|| self.staging.map_async(wgpu::MapMode::Read, .., |_| ()))?;
         let mut words = [0; 4];
-        buffers::take(connection, submitted, &self.staging, &mut words)?;
+        let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut words);
+        let take = |seen: &[u8]| bytes.copy_from_slice(seen);
+        buffers::seen(connection, submitted, &self.staging, BYTES, take)?;
         Ok(seconds(words, self.period_seconds))
     }
 }

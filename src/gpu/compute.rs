@@ -140,6 +140,13 @@ impl Loaded for Compute {
             _ => Ok(Words::new()),
         }
     }
+
+    fn unlike(&mut self, truth: &[u32]) -> Result<Option<(usize, u32)>> {
+        match self.buffers.last() {
+            Some(buffer) => buffers::unlike(&self.connection, buffer, truth),
+            None => Ok(None),
+        }
+    }
 }
 
 /// The bands of a grid, and the bind group that holds their uniform blocks and the buffers.

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use super::faults::{self, Fault, Faults};
 use super::kept::Kept;
 use super::pipelines::Pipelines;
+use super::staging;
 
 /// An open device. Everything loaded on it holds it; after a fault it is replaced, never repaired.
 pub(super) struct Connection {
@@ -19,6 +20,7 @@ pub(super) struct Connection {
     pub(super) queue: ManuallyDrop<wgpu::Queue>,
     pub(super) pipelines: RefCell<Pipelines>,
     pub(super) kept: Option<Kept>,
+    pub(super) staging: staging::Kept,
     pub(super) deadline: Cell<Duration>,
     faults: Arc<Faults>,
     hung: Cell<bool>,
@@ -66,6 +68,7 @@ impl Connection {
             device: ManuallyDrop::new(device),
             queue: ManuallyDrop::new(queue),
             pipelines: RefCell::default(),
+            staging: staging::Kept::default(),
             deadline: Cell::new(deadline),
             hung: Cell::new(false),
         }))

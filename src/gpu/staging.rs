@@ -1,6 +1,7 @@
 //! Between the host's words and device buffers, through a few staging buffers in turn: the host fills or empties one
 //! while the bus is busy with another.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use crate::error::{Error, Result};
@@ -11,6 +12,9 @@ use super::connection::{Connection, Submitted};
 /// Bytes of one staging buffer, and how many take turns.
 const CHUNK: u64 = 8 << 20;
 const TURNS: usize = 4;
+
+/// Bytes that need them all.
+const MOST: u64 = CHUNK * TURNS as u64;
 
 /// `0..bytes` as it crosses, a staging buffer at a time.
 pub(super) fn turns(bytes: u64) -> impl Iterator<Item = Range<u64>> {
@@ -109,14 +113,15 @@ impl Down {
         staging(bytes, |bytes| buffers::readable(connection, bytes)).map(Self)
     }
 
-    /// Fills `words` from the start of `buffer`.
-    pub(super) fn copy(
+    /// Shows the first `bytes` of `buffer` to `see`, piece by piece in order, each with the place of its first byte.
+    pub(super) fn visit(
         &self,
         connection: &Connection,
         buffer: &wgpu::Buffer,
-        words: &mut [u32],
+        bytes: u64,
+        mut see: impl FnMut(usize, &[u8]),
     ) -> Result<()> {
-        let ranges: Vec<_> = turns(size_of_val(words) as u64).collect();
+        let ranges: Vec<_> = turns(bytes).collect();
         let start = |turn: usize, range: &Range<u64>| {
             let staging = &self.0[turn % self.0.len()];
             buffers::copy_out(connection, buffer, range.clone(), staging)
@@ -126,13 +131,98 @@ impl Down {
             .map(|(turn, range)| start(turn, range))
             .collect::<Result<Vec<_>>>()?;
         for (turn, range) in ranges.iter().enumerate() {
-            let part = &mut words[range.start as usize / 4..range.end as usize / 4];
             let staging = &self.0[turn % self.0.len()];
-            buffers::take(connection, &sent[turn], staging, part)?;
+            let length = range.end - range.start;
+            buffers::seen(connection, &sent[turn], staging, length, |piece| {
+                see(range.start as usize, piece);
+            })?;
             if let Some(next) = ranges.get(turn + self.0.len()) {
                 sent.push(start(turn + self.0.len(), next)?);
             }
         }
         Ok(())
+    }
+
+    /// Fills `words` from the start of `buffer`.
+    pub(super) fn copy(
+        &self,
+        connection: &Connection,
+        buffer: &wgpu::Buffer,
+        words: &mut [u32],
+    ) -> Result<()> {
+        let bytes: &mut [u8] = bytemuck::cast_slice_mut(words);
+        self.visit(connection, buffer, bytes.len() as u64, |at, piece| {
+            bytes[at..at + piece.len()].copy_from_slice(piece);
+        })
+    }
+
+    /// Where the words at the start of `buffer` first differ from `truth`, and what is there.
+    pub(super) fn unlike(
+        &self,
+        connection: &Connection,
+        buffer: &wgpu::Buffer,
+        truth: &[u32],
+    ) -> Result<Option<(usize, u32)>> {
+        let truth: &[u8] = bytemuck::cast_slice(truth);
+        let mut first = None;
+        self.visit(connection, buffer, truth.len() as u64, |at, piece| {
+            let truth = &truth[at..at + piece.len()];
+            if first.is_none() && piece != truth {
+                first = unlike(piece, truth).map(|(word, got)| (at / 4 + word, got));
+            }
+        })?;
+        Ok(first)
+    }
+}
+
+/// The first word in which two pieces differ.
+fn unlike(piece: &[u8], truth: &[u8]) -> Option<(usize, u32)> {
+    let [got, want] = [piece, truth].map(|bytes| bytes.as_chunks::<4>().0);
+    let at = got.iter().zip(want).position(|(got, want)| got != want)?;
+    Some((at, u32::from_ne_bytes(got[at])))
+}
+
+/// What a connection keeps for the next copy.
+#[derive(Default)]
+pub(super) struct Kept {
+    up: Cell<Option<Up>>,
+    down: Cell<Option<Down>>,
+}
+
+impl Kept {
+    /// Copies up with staging buffers of the full size. Those of a copy that failed are not used again: they may still be
+    /// on their way.
+    pub(super) fn up(
+        &self,
+        connection: &Connection,
+        buffer: &wgpu::Buffer,
+        words: &[u32],
+    ) -> Result<()> {
+        let up = match self.up.take() {
+            Some(up) => up,
+            None => {
+                let up = Up::new(connection, MOST)?;
+                up.ready(connection)?;
+                up
+            }
+        };
+        up.copy(connection, buffer, words)?;
+        self.up.set(Some(up));
+        Ok(())
+    }
+
+    /// The same, down.
+    pub(super) fn down<T>(
+        &self,
+        connection: &Connection,
+        with: impl FnOnce(&Down) -> Result<T>,
+    ) -> Result<T> {
+        let down = match self.down.take() {
+            Some(down) => down,
+            None => Down::new(connection, MOST)?,
+        };
+        let result = with(&down)?;
+        self.down.set(Some(down));
+        Ok(result)
     }
 }

@@ -17,7 +17,7 @@ use std::time::Instant;
 
 use crate::device::{Loaded, Timing};
 use crate::error::Result;
-use crate::matrix::Words;
+use crate::matrix::{Words, unlike};
 
 use super::buffers;
 use super::compute::{check_bytes, check_inputs};
@@ -107,13 +107,18 @@ impl Loaded for Upload {
     fn run(&mut self, dispatches: u32, _bands: u32) -> Result<Timing> {
         self.ready()?;
         let submits = turns(self.bytes).count();
-        let timing = by_wall(dispatches, submits, || self.once())?;
-        self.release()?;
-        Ok(timing)
+        let timing = by_wall(dispatches, submits, || self.once());
+        // After a fault too: the next run makes them writable anew.
+        let released = self.release();
+        timing.and_then(|timing| released.map(|()| timing))
     }
 
     fn output(&mut self) -> Result<Words> {
         buffers::read(&self.connection, &self.buffer, self.bytes)
+    }
+
+    fn unlike(&mut self, truth: &[u32]) -> Result<Option<(usize, u32)>> {
+        buffers::unlike(&self.connection, &self.buffer, truth)
     }
 }
 
@@ -186,6 +191,10 @@ impl Loaded for Download {
     fn output(&mut self) -> Result<Words> {
         Ok(self.words.clone())
     }
+
+    fn unlike(&mut self, truth: &[u32]) -> Result<Option<(usize, u32)>> {
+        Ok(unlike(&self.words, truth))
+    }
 }
 
 /// `transfer/round-trip`: the words of the host into a device buffer, and from there into others of the host.
@@ -228,13 +237,17 @@ impl Loaded for RoundTrip {
         let timing = by_wall(dispatches, submits, || {
             upload.once()?;
             download.once()
-        })?;
-        self.upload.release()?;
-        Ok(timing)
+        });
+        let released = self.upload.release();
+        timing.and_then(|timing| released.map(|()| timing))
     }
 
     fn output(&mut self) -> Result<Words> {
         self.download.output()
+    }
+
+    fn unlike(&mut self, truth: &[u32]) -> Result<Option<(usize, u32)>> {
+        self.download.unlike(truth)
     }
 }
 

@@ -8,9 +8,7 @@
 //! the buffer (`passes`: before and after each dispatch the chip runs empty for some microseconds).
 
 use crate::figure::{Kind, Metric};
-use crate::kernel::{
-    Action, Case, Check, Input, Kernel, Params, Program, Sizing, Space, Tile, Work,
-};
+use crate::kernel::{Action, Case, Check, Kernel, Params, Program, Sizing, Space, Tile, Work};
 use crate::matrix::{Words, in_pieces};
 
 use super::{Demands, THREADS, operands, template, tiles};

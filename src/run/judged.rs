@@ -61,8 +61,9 @@ pub fn outcome(
         return invalid(cause, detail, Some(evidence(samples, proof)));
     }
     let mut flags = Vec::new();
-    // A burst ends before a rate could stand still: that is its point.
-    if !samples.steady && tuned.case.params.mode == Mode::Sustained {
+    // A burst ends before a rate could stand still: that is its point. By the host's clock alone none is waited for.
+    let waited = tuned.case.params.mode == Mode::Sustained && proof.clock != Clock::Wall;
+    if waited && !samples.steady {
         flags.push(Flag::NotSteady);
     }
     flags.extend(proof.linear.is_err().then_some(Flag::TimerSuspect));
@@ -79,6 +80,15 @@ pub fn outcome(
 /// The outcome of a wrong answer, with what was taken until then.
 pub fn wrong_answer(wrong: Wrong, evidence: Option<Evidence>) -> Outcome {
     invalid(Cause::WrongAnswer, wrong.0, evidence)
+}
+
+/// The same of an answer that went wrong while the chip was soaked: there are no samples yet.
+pub fn wrong_under_load(wrong: Wrong, seen: Seen) -> Outcome {
+    let evidence = Evidence {
+        observed: Some(Box::new(seen.observed)),
+        ..Evidence::default()
+    };
+    wrong_answer(wrong, Some(evidence))
 }
 
 fn invalid(cause: Cause, detail: String, evidence: Option<Evidence>) -> Outcome {

@@ -87,4 +87,10 @@ impl Loaded for WatchedCase<'_> {
         (self.alive)();
         Ok(output)
     }
+
+    fn unlike(&mut self, truth: &[u32]) -> Result<Option<(usize, u32)>> {
+        let found = self.loaded.unlike(truth)?;
+        (self.alive)();
+        Ok(found)
+    }
 }

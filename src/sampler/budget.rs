@@ -17,7 +17,8 @@ const MOST_EVEN_SAMPLES: u32 = 100_000;
 pub struct Budget {
     /// Warm-up lasts at least this long.
     pub warm_up_seconds: f64,
-    /// Warm-up ends here even if the rate still moves (flag `not_steady`).
+    /// Warm-up ends here even if the rate still moves (flag `not_steady`). What only the host's clock can time is not waited
+    /// for: it gets the least warm-up.
     pub warm_up_cap_seconds: f64,
     /// A sample lasts at least this long.
     pub sample_seconds: f64,

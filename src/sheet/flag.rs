@@ -13,7 +13,7 @@ use crate::results;
 pub enum Flag {
     /// The interval is wide, or samples are few.
     Noisy,
-    /// The warm-up ended at its cap.
+    /// The warm-up ended at its cap before the rate stood still.
     NotSteady,
     /// Spoilt samples, too few to make the case invalid.
     SomeSpoilt,

@@ -14,6 +14,8 @@ pub struct Proven<'d> {
     pub loaded: Box<dyn Loaded + 'd>,
     /// The right answer on them.
     pub answer: Words,
+    /// How many submits the dispatch that gave it was cut into.
+    pub bands: u32,
 }
 
 /// Checks one tile on the operands of [`Case::proof`] at full size, with the length of a chain's dispatch; finds
@@ -29,7 +31,7 @@ pub fn proven(
     let case = trial::grown(device, case)?;
     let mut loaded = device.load(&case)?;
     let most = trial::most_bands(&case);
-    let right = match trial::exact(loaded.as_mut(), &case, most)? {
+    let right = match trial::checked(loaded.as_mut(), &case, most)? {
         Ok(right) => right,
         Err(wrong) => return Ok(Err(wrong)),
     };
@@ -38,7 +40,10 @@ pub fn proven(
         // The first dispatch was cold: a warm one may need fewer.
         bands = trial::bands(loaded.run(1, bands)?, bands);
     }
-    let answer = right.answer;
-    let proven = Proven { loaded, answer };
+    let proven = Proven {
+        loaded,
+        answer: right.answer,
+        bands: most,
+    };
     Ok(Ok((case, bands, right.agreement, proven)))
 }

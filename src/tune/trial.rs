@@ -165,14 +165,14 @@ pub struct Right {
 /// # Errors
 ///
 /// Those of the device; a wrong answer is the inner result.
-pub fn exact(loaded: &mut dyn Loaded, case: &Case, bands: u32) -> Result<Result<Right, Wrong>> {
+pub fn checked(loaded: &mut dyn Loaded, case: &Case, bands: u32) -> Result<Result<Right, Wrong>> {
     let operands = (case.kernel.inputs)(case, case.proof());
     loaded.fill(&operands)?;
     let took = loaded.run(1, bands)?;
     let answer = loaded.output()?;
     let mut agreement = Agreement::default();
-    let checked = agree::check(case, case.proof(), &operands, &answer, &mut agreement);
-    Ok(checked.map(|()| Right {
+    let right = agree::check(case, case.proof(), &operands, &answer, &mut agreement);
+    Ok(right.map(|()| Right {
         agreement,
         took,
         answer,

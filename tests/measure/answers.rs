@@ -25,7 +25,7 @@ fn product(kernel: &'static Kernel, [m, n, k]: [u32; 3]) -> Case {
 /// What `case` gives on exact operands, in a dispatch cut into `bands`.
 fn answer(gpu: &gpu::Gpu, case: &Case, bands: u32) -> Result<(), String> {
     let mut loaded = gpu.load(case).unwrap();
-    let checked = tune::exact(loaded.as_mut(), case, bands).unwrap();
+    let checked = tune::checked(loaded.as_mut(), case, bands).unwrap();
     let place = format!(
         "{} {} {:?}",
         case.kernel.name,
@@ -187,7 +187,7 @@ fn every_candidate_of_every_peak_and_some_neighbours_are_right_in_one_band_and_i
             }
             let mut loaded = gpu.load(&candidate).unwrap();
             for bands in [1, 2] {
-                let checked = tune::exact(loaded.as_mut(), &candidate, bands).unwrap();
+                let checked = tune::checked(loaded.as_mut(), &candidate, bands).unwrap();
                 let place = format!("{} {:?} {bands}", kernel.name, candidate.params.tile);
                 assert_eq!(checked.err(), None, "{place}");
             }
@@ -223,7 +223,7 @@ fn every_tile_around_those_of_a_memory_kernel_is_right_in_one_band_and_in_two() 
             }
             let mut loaded = gpu.load(&case).unwrap();
             for bands in [1, 2] {
-                let checked = tune::exact(loaded.as_mut(), &case, bands).unwrap();
+                let checked = tune::checked(loaded.as_mut(), &case, bands).unwrap();
                 let place = format!("{} {:?} {bands}", kernel.name, case.params.tile);
                 assert_eq!(checked.err(), None, "{place}");
             }

@@ -8,11 +8,21 @@ use suanli::matrix::Words;
 
 use super::*;
 
-/// The scripted device, what crosses to it and back counted.
+/// What is wrong with every answer.
+#[derive(Clone, Copy, PartialEq)]
+enum Spoilt {
+    Nothing,
+    /// It is zeros.
+    Zeros,
+    /// It is zeros where the dispatch was not cut into bands.
+    Whole,
+}
+
+/// The scripted device; what crosses to it and back for one kernel is counted.
 struct Counting {
     device: Simulated,
-    /// Whether every answer is zeros.
-    zeros: bool,
+    kernel: &'static str,
+    spoilt: Spoilt,
     loads: Cell<u32>,
     fills: Cell<u32>,
     outputs: Cell<u32>,
@@ -21,20 +31,20 @@ struct Counting {
 struct Counted<'a> {
     loaded: Box<dyn Loaded + 'a>,
     by: &'a Counting,
+    /// Not the clock's probe.
+    counts: bool,
+    whole: bool,
 }
 
-fn counting(script: &str, zeros: bool) -> Counting {
+fn counting(kernel: &'static str, spoilt: Spoilt) -> Counting {
     Counting {
-        device: Simulated::parse(script).unwrap(),
-        zeros,
+        device: Simulated::parse("").unwrap(),
+        kernel,
+        spoilt,
         loads: Cell::new(0),
         fills: Cell::new(0),
         outputs: Cell::new(0),
     }
-}
-
-fn more(count: &Cell<u32>) {
-    count.set(count.get() + 1);
 }
 
 impl Device for Counting {
@@ -43,17 +53,26 @@ impl Device for Counting {
     }
 
     fn load(&self, case: &Case) -> Result<Box<dyn Loaded + '_>> {
-        more(&self.loads);
-        Ok(Box::new(Counted {
+        let counted = Counted {
             loaded: self.device.load(case)?,
             by: self,
-        }))
+            counts: case.kernel.name == self.kernel,
+            whole: false,
+        };
+        counted.more(&self.loads);
+        Ok(Box::new(counted))
+    }
+}
+
+impl Counted<'_> {
+    fn more(&self, count: &Cell<u32>) {
+        count.set(count.get() + u32::from(self.counts));
     }
 }
 
 impl Loaded for Counted<'_> {
     fn fill(&mut self, inputs: &[Words]) -> Result<()> {
-        more(&self.by.fills);
+        self.more(&self.by.fills);
         self.loaded.fill(inputs)
     }
 
@@ -62,82 +81,106 @@ impl Loaded for Counted<'_> {
     }
 
     fn run(&mut self, dispatches: u32, bands: u32) -> Result<Timing> {
+        self.whole = bands == 1;
         self.loaded.run(dispatches, bands)
     }
 
     fn output(&mut self) -> Result<Words> {
-        more(&self.by.outputs);
+        self.more(&self.by.outputs);
         let output = self.loaded.output()?;
-        Ok(match self.by.zeros {
+        let spoilt = match self.by.spoilt {
+            Spoilt::Nothing => false,
+            Spoilt::Zeros => true,
+            Spoilt::Whole => self.whole,
+        };
+        Ok(match spoilt {
             true => vec![0; output.len()],
             false => output,
         })
     }
 }
 
-/// One small case of `kernel`, without a search.
-fn case(device: &Counting, kernel: &str, data: Pattern) -> Case {
-    let mut selection = selection(&[kernel], &[[64; 3]]);
+/// The record of one small case, without a search.
+fn recorded(device: &Counting, data: Pattern) -> Record {
+    let mut selection = selection(&[device.kernel], &[[64; 3]]);
     selection.data = vec![data];
     let mut case = cases(&selection, device.info()).remove(0);
     case.params.bytes = case.params.bytes.map(|_| 1 << 20);
-    case
+    if case.kernel.sizing == Sizing::Loop {
+        case.params.trips = Some(7);
+    }
+    measured_with(device, &case, Tuning::Off)
 }
 
-/// Loads, fills and outputs of one case, without those of the clock probe.
-fn crossings(kernel: &str, data: Pattern) -> [u32; 3] {
-    let device = counting("", false);
-    let record = measured_with(&device, &case(&device, kernel, data), Tuning::Off);
+/// Loads, fills and outputs of one case.
+fn crossings(kernel: &'static str, data: Pattern) -> [u32; 3] {
+    let device = counting(kernel, Spoilt::Nothing);
+    let record = recorded(&device, data);
     assert!(record.measured().is_some(), "{kernel}: {record:?}");
     [&device.loads, &device.fills, &device.outputs].map(Cell::get)
 }
 
 #[test]
 fn operands_cross_once_where_a_case_is_timed_on_those_it_is_proven_on() {
-    // Loaded and filled once, and its answer taken twice: as it is proven and after timing.
-    let least = crossings("latency/dispatch", Pattern::Random);
-    let beside = |kernel, data| {
-        let all = crossings(kernel, data);
-        [0, 1, 2].map(|at| all[at] - least[at])
-    };
-    for kernel in ["memory/copy", "memory/triad", "gemm/int8-dot"] {
-        assert_eq!(beside(kernel, Pattern::Random), [0, 0, 0], "{kernel}");
-    }
-    for (kernel, data) in [
-        ("gemm/f32", Pattern::Random),
-        ("memory/copy", Pattern::Zeros),
-        ("gemm/int8-dot", Pattern::LowToggle),
+    for (kernel, data, counts) in [
+        // Proven, and again after timing.
+        ("transfer/upload", Pattern::Random, [1, 1, 2]),
+        // Proven in bands, before timing whole, and after it.
+        ("memory/copy", Pattern::Random, [1, 1, 3]),
+        ("memory/triad", Pattern::Random, [1, 1, 3]),
+        ("gemm/int8-dot", Pattern::Random, [1, 1, 3]),
+        // Checked on the timed operands too, which are others.
+        ("gemm/f32", Pattern::Random, [1, 2, 3]),
+        ("memory/copy", Pattern::Zeros, [1, 2, 3]),
+        ("gemm/int8-dot", Pattern::LowToggle, [1, 2, 3]),
+        // And with one trip more.
+        ("memory/sweep", Pattern::Random, [2, 2, 3]),
     ] {
-        // On other operands than it was proven on: checked on those too.
-        assert_eq!(beside(kernel, data), [0, 1, 1], "{kernel}");
+        assert_eq!(crossings(kernel, data), counts, "{kernel} {data:?}");
     }
+}
+
+/// Why an answer is wrong.
+fn wrong(kernel: &'static str, spoilt: Spoilt, data: Pattern) -> String {
+    let record = recorded(&counting(kernel, spoilt), data);
+    let Outcome::Invalid { cause, detail, .. } = record.outcome else {
+        panic!("{kernel}: {record:?}");
+    };
+    assert_eq!(cause, Cause::WrongAnswer, "{kernel}");
+    detail
 }
 
 #[test]
 fn zeros_prove_no_answer() {
     for kernel in ["memory/copy", "gemm/int8-dot", "gemm/f32", "memory/triad"] {
-        let device = counting("", true);
-        let record = measured_with(&device, &case(&device, kernel, Pattern::Zeros), Tuning::Off);
-        let Outcome::Invalid { cause, .. } = &record.outcome else {
-            panic!("{kernel}: {record:?}");
-        };
-        assert_eq!(*cause, Cause::WrongAnswer, "{kernel}");
+        wrong(kernel, Spoilt::Zeros, Pattern::Zeros);
+    }
+}
+
+#[test]
+fn what_is_wrong_in_one_piece_alone_is_found_before_it_is_timed() {
+    for kernel in ["memory/copy", "gemm/int8-dot"] {
+        let detail = wrong(kernel, Spoilt::Whole, Pattern::Random);
+        assert!(detail.starts_with("word 0 of "), "{kernel}: {detail}");
     }
 }
 
 #[test]
 fn what_the_host_times_is_warmed_no_longer_than_it_must_be() {
-    let seconds = |kernel: &str| {
+    let warmed = |kernel: &str| {
         let device = Simulated::parse("drift=5").unwrap();
         let mut case = cases(&selection(&[kernel], &[[256; 3]]), device.info()).remove(0);
         case.params.bytes = case.params.bytes.map(|_| 1 << 20);
         let record = measured_with(&device, &case, Tuning::Off);
-        record.measured().unwrap().warm_up_seconds
+        let measured = record.measured().unwrap();
+        let flagged = measured.flags.contains(&Flag::NotSteady);
+        (measured.warm_up_seconds, flagged)
     };
     let [least, most] = [SHORT.warm_up_seconds, SHORT.warm_up_cap_seconds];
-    let host = seconds("transfer/upload");
+    let (host, flagged) = warmed("transfer/upload");
     assert!((least..most).contains(&host), "{host}");
+    assert!(!flagged, "nobody waited for it to stand still");
     // A rate by the chip's own clock is waited for.
-    let chip = seconds("gemm/f32");
-    assert!(chip >= most, "{chip}");
+    let (chip, flagged) = warmed("gemm/f32");
+    assert!(chip >= most && flagged, "{chip}");
 }

@@ -1,6 +1,7 @@
 //! References against the steps they stand for, and every sound tile against its own rules.
 
 use super::*;
+use crate::kernel::Input;
 use crate::kernel::Mode;
 
 /// The kernel's case at `bytes` and `trips` with a tile of its space.

@@ -37,7 +37,7 @@ pub static WORKGROUP: Kernel = Kernel {
         let rng = operands::stream(case.seed, 0);
         vec![operands::words(
             bytes(&case.params).into(),
-            Input::Exact,
+            case.proof(),
             rng,
         )]
     },
