@@ -121,41 +121,60 @@ fn freivalds(
     }
 }
 
-/// The integer matrix in `words` times `x`, line by line as it is stored, on all processors.
-fn times(layout: &Layout, words: &Words, x: &[i64]) -> Result<Vec<i64>, Wrong> {
-    let lines = if layout.by_column {
-        layout.columns
-    } else {
-        layout.rows
+/// Added to a number below 2⁵¹ and taken away again, it leaves the nearest integer; the low bits of the sum are that integer.
+/// Unlike a cast, which has a case for every number that doesn't fit, a processor does that to several at once.
+const ROUNDING: f64 = 1.5 * (1u64 << 52) as f64;
+
+/// Whether `value` is an integer of a size that sums in the formats here can have.
+fn is_integer(value: f64) -> bool {
+    ((value + ROUNDING) - ROUNDING == value) & (value.abs() <= f64::from(i32::MAX))
+}
+
+/// `value` as an integer, if it is one.
+fn integer(value: f64) -> i64 {
+    ((value + ROUNDING).to_bits() as i64).wrapping_sub(ROUNDING.to_bits() as i64)
+}
+
+/// A line of a matrix of integers, as it is stored, into `buffer`.
+fn integers(
+    layout: &Layout,
+    words: &Words,
+    line: usize,
+    buffer: &mut Vec<f64>,
+) -> Result<(), Wrong> {
+    layout.line(words, line, buffer);
+    if buffer
+        .iter()
+        .fold(true, |all, value| all & is_integer(*value))
+    {
+        return Ok(());
+    }
+    let at = buffer.iter().position(|value| !is_integer(*value));
+    let at = at.unwrap_or_default();
+    let [row, column] = match layout.by_column {
+        true => [at, line],
+        false => [line, at],
     };
-    let integers = |line: usize, buffer: &mut Vec<f64>| {
-        layout.line(words, line, buffer);
-        match buffer
-            .iter()
-            .position(|value| *value as i32 as f64 != *value)
-        {
-            None => Ok(()),
-            Some(at) => {
-                let [row, column] = if layout.by_column {
-                    [at, line]
-                } else {
-                    [line, at]
-                };
-                let value = buffer[at];
-                Err(Wrong(format!(
-                    "[{row},{column}] is {value}, should be an integer"
-                )))
-            }
-        }
+    let value = buffer[at];
+    Err(Wrong(format!(
+        "[{row},{column}] is {value}, should be an integer"
+    )))
+}
+
+/// The matrix of integers in `words` times `x`, line by line as it is stored, on all processors.
+fn times(layout: &Layout, words: &Words, x: &[i64]) -> Result<Vec<i64>, Wrong> {
+    let lines = match layout.by_column {
+        true => layout.columns,
+        false => layout.rows,
     };
     let each = (0..lines).into_par_iter();
     if !layout.by_column {
         let sum = |buffer: &mut Vec<f64>, row: usize| {
-            integers(row, buffer)?;
+            integers(layout, words, row, buffer)?;
             let terms = buffer
                 .iter()
                 .zip(x)
-                .map(|(value, x)| (*value as i64).wrapping_mul(*x));
+                .map(|(value, x)| integer(*value).wrapping_mul(*x));
             Ok(terms.fold(0, i64::wrapping_add))
         };
         return each.map_init(Vec::new, sum).collect();
@@ -163,9 +182,9 @@ fn times(layout: &Layout, words: &Words, x: &[i64]) -> Result<Vec<i64>, Wrong> {
     // Each processor adds the columns it takes; their sums are added at the end.
     let zeros = || (vec![0i64; layout.rows], Vec::new());
     let add = |(mut y, mut buffer): (Vec<i64>, Vec<f64>), column: usize| {
-        integers(column, &mut buffer)?;
+        integers(layout, words, column, &mut buffer)?;
         for (y, value) in y.iter_mut().zip(&buffer) {
-            *y = y.wrapping_add((*value as i64).wrapping_mul(x[column]));
+            *y = y.wrapping_add(integer(*value).wrapping_mul(x[column]));
         }
         Ok((y, buffer))
     };

@@ -23,7 +23,7 @@ mod verify;
 pub use cache::Cache;
 pub use limits::{candidates, fits};
 pub use proven::Proven;
-pub use trial::{Right, checked};
+pub use trial::{Right, answer, checked};
 pub use verify::{shapes, verify_all};
 
 use cache::{Entry, Key};

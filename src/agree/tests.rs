@@ -119,3 +119,25 @@ fn unequal_words_are_named() {
     assert_eq!(why, "word 1 of 3 is 0x00000002, should be 0x00000007");
     assert!(equal(&vec![1], &vec![1, 2]).is_err());
 }
+
+#[test]
+fn an_integer_is_known_from_what_is_near_one() {
+    for value in [0.0, -0.0, 1.0, -1.0, 2048.0, 1e9, -2_147_483_647.0] {
+        assert!(is_integer(value), "{value}");
+        assert_eq!(integer(value), value as i64);
+    }
+    let near = f64::from_bits(1.0_f64.to_bits() + 1);
+    let odd = [
+        0.5,
+        near,
+        -1e-300,
+        1e10,
+        1e300,
+        f64::NAN,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+    ];
+    for value in odd {
+        assert!(!is_integer(value), "{value}");
+    }
+}

@@ -142,9 +142,12 @@ impl Loaded for Compute {
     }
 
     fn unlike(&mut self, truth: &[u32]) -> Result<Option<(usize, u32)>> {
-        match self.buffers.last() {
-            Some(buffer) => buffers::unlike(&self.connection, buffer, truth),
-            None => Ok(None),
+        match (self.buffers.last(), self.program.buffers.split_last()) {
+            (Some(buffer), Some((output, _))) => {
+                check_truth(self.kernel, truth, *output)?;
+                buffers::unlike(&self.connection, buffer, truth)
+            }
+            _ => Ok(None),
         }
     }
 }
@@ -264,6 +267,18 @@ pub(super) fn check_inputs(kernel: &str, inputs: &[Words], buffers: &[u64]) -> R
         return Err(Error::Data {
             what: format!("inputs of {kernel}"),
             why: format!("buffers of {wanted:?} bytes, inputs of {given:?}"),
+        });
+    }
+    Ok(())
+}
+
+/// What is held against an output is as long.
+pub(super) fn check_truth(kernel: &str, truth: &[u32], output: u64) -> Result<()> {
+    let given = size_of_val(truth) as u64;
+    if given != output {
+        return Err(Error::Data {
+            what: format!("the answer of {kernel}"),
+            why: format!("an output of {output} bytes, {given} to compare it with"),
         });
     }
     Ok(())

@@ -96,8 +96,8 @@ static WIDE: Kernel = Kernel {
     ..PLAIN
 };
 
-/// Three chunks and a part, through more turns than there are staging buffers.
-const MOVED: u64 = (35 << 20) + 4;
+/// Eight chunks and a part: every staging buffer has its turn twice, and one a third time.
+const MOVED: u64 = (67 << 20) + 4;
 
 static UPLOAD: Kernel = Kernel {
     name: "test/upload",
@@ -312,6 +312,20 @@ fn clearing_leaves_poison_in_the_output_and_the_operands_in_place() {
     assert_eq!(loaded.output().unwrap(), vec![POISON; WORDS as usize]);
     loaded.run(1, 1).unwrap();
     assert_eq!(loaded.output().unwrap(), vec![3; WORDS as usize]);
+    assert_unlike(loaded.as_mut(), vec![3; WORDS as usize]);
+}
+
+/// The output is `truth`; another truth is told by its first word that differs, and one of another length is none.
+fn assert_unlike(loaded: &mut dyn crate::device::Loaded, mut truth: Words) {
+    assert_eq!(loaded.unlike(&truth).unwrap(), None);
+    let length = truth.len();
+    for at in [length - 1, length / 2, 0] {
+        let right = std::mem::replace(&mut truth[at], 7_777_777);
+        assert_eq!(loaded.unlike(&truth).unwrap(), Some((at, right)));
+    }
+    for other in [&truth[1..], &[]] {
+        assert!(matches!(loaded.unlike(other), Err(Error::Data { .. })));
+    }
 }
 
 /// Words that tell where they belong.
@@ -327,6 +341,7 @@ fn round(gpu: &Gpu, kernel: &'static Kernel) {
         assert_eq!(timing.gpu_seconds, None);
         assert!(timing.wall_seconds > 0.0);
         assert!(loaded.output().unwrap() == moved(), "{}", kernel.name);
+        assert_unlike(loaded.as_mut(), moved());
     }
     loaded.clear().unwrap();
     assert!(loaded.output().unwrap().iter().all(|word| *word == POISON));

@@ -20,7 +20,7 @@ use crate::error::Result;
 use crate::matrix::{Words, unlike};
 
 use super::buffers;
-use super::compute::{check_bytes, check_inputs};
+use super::compute::{check_bytes, check_inputs, check_truth};
 use super::connection::Connection;
 use super::staging::{Down, Up, turns};
 
@@ -118,6 +118,7 @@ impl Loaded for Upload {
     }
 
     fn unlike(&mut self, truth: &[u32]) -> Result<Option<(usize, u32)>> {
+        check_truth(self.kernel, truth, self.bytes)?;
         buffers::unlike(&self.connection, &self.buffer, truth)
     }
 }
@@ -179,7 +180,8 @@ impl Loaded for Download {
 
     fn clear(&mut self) -> Result<()> {
         // Written once, so that the clock meets no page the system has yet to find.
-        self.words = vec![buffers::POISON; self.bytes as usize / 4];
+        self.ready();
+        self.words.fill(buffers::POISON);
         Ok(())
     }
 
@@ -193,6 +195,7 @@ impl Loaded for Download {
     }
 
     fn unlike(&mut self, truth: &[u32]) -> Result<Option<(usize, u32)>> {
+        check_truth(self.kernel, truth, self.bytes)?;
         Ok(unlike(&self.words, truth))
     }
 }

@@ -18,7 +18,7 @@ pub struct Budget {
     /// Warm-up lasts at least this long.
     pub warm_up_seconds: f64,
     /// Warm-up ends here even if the rate still moves (flag `not_steady`). What only the host's clock can time is not waited
-    /// for: it gets the least warm-up.
+    /// for: it is warmed up as briefly as a burst, unless a soak is asked for.
     pub warm_up_cap_seconds: f64,
     /// A sample lasts at least this long.
     pub sample_seconds: f64,
@@ -64,16 +64,24 @@ impl Budget {
         self.warm_up_cap_seconds + self.cap_seconds + rests
     }
 
-    /// The same for a burst: warmed up only as long as caches and clocks need, then samples too short to heat the
-    /// chip, with gaps ten times as long between them.
+    /// The same, warmed up only as long as caches and clocks need.
     #[must_use]
-    pub fn burst(self) -> Self {
+    pub fn brief(self) -> Self {
         Self {
             warm_up_seconds: self.warm_up_seconds.min(BURST_WARM_UP),
             warm_up_cap_seconds: self.warm_up_cap_seconds.min(BURST_WARM_UP),
+            ..self
+        }
+    }
+
+    /// The same for a burst: a brief warm-up, then samples too short to heat the chip, with gaps ten times as long
+    /// between them.
+    #[must_use]
+    pub fn burst(self) -> Self {
+        Self {
             sample_seconds: self.sample_seconds.min(BURST_SAMPLE),
             rest_seconds: Some(10.0 * BURST_SAMPLE),
-            ..self
+            ..self.brief()
         }
     }
 }
