@@ -186,7 +186,9 @@ impl Error {
                 "give another name behind --out or --output, or move the file away".into()
             }
             Self::Read { .. } => "give a results file, or a directory that holds *.json".into(),
-            Self::Write { .. } => "give --out a place you may write to".into(),
+            Self::Write { .. } => {
+                "give a place you may write to, behind --out, --output or --store".into()
+            }
             Self::Results { .. } => {
                 "`suanli schema` prints what a results file must look like; `suanli run` makes one"
                     .into()

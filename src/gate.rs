@@ -20,6 +20,7 @@ mod cause;
 mod comparison;
 mod confirm;
 mod false_alarms;
+mod faults;
 mod field;
 mod floor;
 mod judgement;
@@ -37,6 +38,7 @@ pub use cause::{Cause, Clocked};
 pub use comparison::{Comparison, SIGNIFICANCE};
 pub use confirm::confirmed;
 pub use false_alarms::FalseAlarms;
+pub use faults::faults;
 pub use field::{Difference, Field};
 pub use floor::{
     ASSUMED_DAY_SPREAD, Basis, CaseFloor, Floor, Floors, MOST_DAYS, SUITES_PER_ALARM, driver,
@@ -119,14 +121,19 @@ pub struct Rules {
 ///
 /// # Errors
 ///
-/// [`Error::Usage`] for fewer than [`FEWEST_RUNS`] runs a side, copies of a run not counted, and for a run that is on both.
+/// [`Error::Usage`] for fewer than [`FEWEST_RUNS`] runs a side, copies of a run not counted, for a run that is on both, for
+/// both sides of a gate on one, and where no run holds a case.
 pub fn judge(baseline: &[Results], candidate: &[Results], rules: &Rules) -> Result<Judgement> {
     let sides = Sides::of(baseline, candidate);
     let interleaved = sides::in_turn(baseline, candidate);
+    if measured_nothing(baseline) && measured_nothing(candidate) {
+        return Err(nothing("both sides"));
+    }
     on_both(baseline, candidate)?;
-    enough("baseline", sides.runs(0), baseline.len())?;
-    enough("candidate", sides.runs(1), candidate.len())?;
+    can_stand("the baseline", baseline, sides.runs(0))?;
+    can_stand("the candidate", candidate, sides.runs(1))?;
     let mut notes = sides.notes();
+    notes.extend(sides.left_out(&rules.allowed));
     let count = sides.cards.iter().map(|card| card.cases.len()).sum();
     let mut cases = Vec::new();
     for card in &sides.cards {
@@ -162,8 +169,35 @@ pub fn judge(baseline: &[Results], candidate: &[Results], rules: &Rules) -> Resu
     Ok(judgement)
 }
 
-/// Refuses fewer runs of a card than can be judged, of so many files.
-fn enough(side: &str, runs: usize, files: usize) -> Result<()> {
+/// Whether runs can stand for the baseline, whatever the candidate's will be.
+///
+/// # Errors
+///
+/// [`Error::Usage`] for fewer than [`FEWEST_RUNS`] of a card, for both sides of a gate, and where no run holds a case.
+pub fn can_be_baseline(runs: &[Results]) -> Result<()> {
+    if measured_nothing(runs) {
+        return Err(nothing("the baseline"));
+    }
+    can_stand("the baseline", runs, Sides::of(runs, &[]).runs(0))
+}
+
+/// Whether there are runs, and no case in them.
+fn measured_nothing(runs: &[Results]) -> bool {
+    !runs.is_empty() && runs.iter().all(|run| run.records.is_empty())
+}
+
+fn nothing(side: &str) -> Error {
+    Error::usage(
+        side,
+        "no run holds a case of those that are asked for",
+        "give results of these kernels, or another --only",
+    )
+}
+
+/// Refuses what is no side: both sides of a gate, fewer runs of a card than can be judged.
+fn can_stand(side: &str, results: &[Results], runs: usize) -> Result<()> {
+    sides::one_side(side, results)?;
+    let files = results.len();
     if runs >= FEWEST_RUNS {
         return Ok(());
     }
@@ -173,7 +207,7 @@ fn enough(side: &str, runs: usize, files: usize) -> Result<()> {
         false => String::new(),
     };
     Err(Error::usage(
-        format!("the {side}"),
+        side,
         format!(
             "{runs} {word}{of} can't be judged, {FEWEST_RUNS} are needed on each side: with fewer, what differs by chance alone \
              looks as extreme in more than one case of 100"

@@ -82,11 +82,22 @@ fn all(
         let judgement = gate.judgement()?;
         counted.count(&judgement);
         gate.rounds.say(&line(number, gates, &judgement));
-        if judgement.count(Verdict::Wrong) > 0 {
+        for case in wrong(&judgement) {
+            terminal::message(&case);
             code = 4;
         }
     }
     Ok(code)
+}
+
+/// The cases that failed or gave a wrong answer, with the reason.
+fn wrong(judgement: &Judgement) -> impl Iterator<Item = String> {
+    let wrong = judgement.cases.iter();
+    let wrong = wrong.filter(|case| case.verdict == Verdict::Wrong);
+    wrong.map(|case| {
+        let (size, why) = (case.params.size(), case.reasons.join("; "));
+        format!("wrong: {} {size}: {why}", case.kernel)
+    })
 }
 
 /// What a gate came to, in a line.

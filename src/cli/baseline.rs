@@ -1,14 +1,14 @@
 //! `suanli baseline`: runs that are kept to be held against later ones.
 
 use crate::error::{Error, Result};
-use crate::gate::{Saved, Store};
+use crate::gate::{Saved, Store, faults};
 use crate::render;
 use crate::render::gate as document;
 use crate::results::Results;
 use crate::sheet::Sheet;
 
 use super::args::{BaselineArgs, BaselineCommand};
-use super::loaded::loaded;
+use super::loaded::{every_run, loaded};
 use super::{output, terminal};
 
 /// Keeps, lists or shows baselines.
@@ -20,11 +20,15 @@ pub fn baseline(args: &BaselineArgs) -> Result<u8> {
     let store = Store::of(args.store.as_deref())?;
     match &args.command {
         BaselineCommand::Save { results } => {
-            let runs: Vec<_> = loaded(results)?
+            let runs: Vec<_> = every_run(results)?
                 .into_iter()
                 .map(|one| (one.results, one.bytes))
                 .collect();
             let saved = store.save(&runs, &output::stamp())?;
+            let results: Vec<Results> = runs.into_iter().map(|(results, _)| results).collect();
+            for fault in faults(&results) {
+                terminal::message(&format!("warning: nothing to compare with: {fault}"));
+            }
             let runs = saved.runs;
             match args.json {
                 true => terminal::print(&terminal::json(&saved))?,

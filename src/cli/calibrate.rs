@@ -1,13 +1,13 @@
 //! `suanli calibrate`: how far apart identical runs come out on this machine, kept as the floors of its gates.
 
 use crate::error::{Error, Result};
-use crate::gate::{CALIBRATION_RUNS, Floors, Store, named};
+use crate::gate::{CALIBRATION_RUNS, Floors, Store, faults, named};
 use crate::render::gate as document;
 use crate::results::Results;
 
 use super::args::CalibrateArgs;
 use super::check::only;
-use super::loaded::loaded;
+use super::loaded::every_run;
 use super::rounds::{Rounds, Side};
 use super::signals::Signals;
 use super::{output, terminal};
@@ -21,25 +21,32 @@ pub fn calibrate(args: &CalibrateArgs) -> Result<u8> {
     let store = Store::of(args.store.as_deref())?;
     let mut runs = match args.results.is_empty() {
         true => measured(args)?,
-        false => loaded(&args.results)?
+        false => every_run(&args.results)?
             .into_iter()
             .map(|one| one.results)
             .collect(),
     };
     only(&mut runs, &args.measuring.what.only)?;
     named(&runs)?;
-    let floors = Floors::of(&runs)?;
+    // What came to nothing has no floor, and says why.
+    let faults = faults(&runs);
+    for fault in &faults {
+        terminal::message(&format!("warning: no sound floor: {fault}"));
+    }
+    let floors = match Floors::of(&runs) {
+        Err(error) if !faults.is_empty() => {
+            terminal::error(&error);
+            return Ok(4);
+        }
+        floors => floors?,
+    };
     let path = store.save_floors(&floors, &output::stamp())?;
     match args.json {
         true => terminal::print(&terminal::json(&floors))?,
         false => terminal::print(&terminal::said(&document::floors(&floors), args.lang))?,
     }
     terminal::message(&format!("floors: {}", path.display()));
-    Ok(if runs.iter().any(Results::has_fault) {
-        4
-    } else {
-        0
-    })
+    Ok(if faults.is_empty() { 0 } else { 4 })
 }
 
 fn measured(args: &CalibrateArgs) -> Result<Vec<Results>> {

@@ -39,8 +39,15 @@ pub fn check(args: &CheckArgs) -> Result<u8> {
         true => measured(args, &rules)?,
         false => stored(args, &rules)?,
     };
-    outputs.give(&judgement)?;
-    Ok(judgement.code(args.strict))
+    let code = judgement.code(args.strict);
+    match outputs.give(&judgement) {
+        // What was found counts, whatever became of a file.
+        Err(error) if code != 0 => {
+            terminal::error(&error);
+            Ok(code)
+        }
+        given => given.map(|()| code),
+    }
 }
 
 /// The rules that were typed, with the floors that are kept.
@@ -107,7 +114,7 @@ fn stored(args: &CheckArgs, rules: &Rules) -> Result<Judgement> {
 
 /// What the arguments name, of the kernels that are asked for.
 fn results(paths: &[PathBuf], args: &CheckArgs) -> Result<Vec<Results>> {
-    let loaded = loaded::loaded(paths)?;
+    let loaded = loaded::every_run(paths)?;
     let mut results: Vec<Results> = loaded.into_iter().map(|one| one.results).collect();
     only(&mut results, &args.measuring.what.only)?;
     Ok(results)

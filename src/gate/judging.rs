@@ -206,7 +206,9 @@ fn undecided(found: &Comparison, floor: &Floor) -> String {
         let [off, counts] = [worst, floor.within_day].map(percent);
         let steady = -found.low < floor.within_day && found.high < floor.within_day;
         return match steady {
-            true => format!("days differ: it could be {off} off, and {counts} would count"),
+            true => format!(
+                "not measured in turn, and days differ: it could be {off} off, and {counts} would count"
+            ),
             false => format!(
                 "the runs scatter too much: it could be {off} off, and {counts} would count"
             ),
@@ -219,7 +221,8 @@ fn undecided(found: &Comparison, floor: &Floor) -> String {
     )
 }
 
-fn is_faulty(record: &Record) -> bool {
+/// Whether it failed, or its answer or samples are wrong.
+pub(super) fn is_faulty(record: &Record) -> bool {
     matches!(
         record.outcome,
         Outcome::Failed { .. } | Outcome::Invalid { .. }

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::field::Entry;
+use super::field::{Entry, Field};
+use crate::error::{Error, Result};
 use crate::kernel::{Mode, Pattern};
 use crate::results::{Record, Results};
 
@@ -93,6 +94,30 @@ impl<'a> Sides<'a> {
         runs.max().unwrap_or(0)
     }
 
+    /// A note of the cases that one side lacks, where they may be lacking.
+    pub(super) fn left_out(&self, allowed: &BTreeSet<Field>) -> Option<String> {
+        let cases = self.cards.iter().flat_map(|card| &card.cases);
+        let lacking = cases.filter(|sides| sides.iter().any(Vec::is_empty));
+        let names = lacking.filter_map(|[base, new]| {
+            let (_, record) = base.first().or(new.first())?;
+            Some(
+                format!("{} {}", record.kernel, record.params.size())
+                    .trim_end()
+                    .to_owned(),
+            )
+        });
+        let names: BTreeSet<String> = names.collect();
+        if names.is_empty() || !allowed.contains(&Field::Missing) {
+            return None;
+        }
+        let count = names.len();
+        let names: Vec<String> = names.into_iter().collect();
+        Some(format!(
+            "left out by --allow missing: {count} of the cases, which one side lacks ({})",
+            names.join(", ")
+        ))
+    }
+
     /// What to know of the files.
     pub(super) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
@@ -104,6 +129,27 @@ impl<'a> Sides<'a> {
         }
         notes
     }
+}
+
+/// Refuses runs that are of both sides of one gate: they are of two builds, or were chosen for being odd.
+///
+/// # Errors
+///
+/// [`Error::Usage`], which says `what` they were meant for.
+pub(super) fn one_side(what: &str, runs: &[Results]) -> Result<()> {
+    let groups = runs.iter().filter_map(|run| run.one_of.as_ref());
+    let groups: BTreeSet<&str> = groups.map(|one_of| one_of.group.as_str()).collect();
+    let both =
+        |gate: &str| [BASELINE, CANDIDATE].map(|side| groups.contains(&*format!("{gate}/{side}")));
+    let mut gates = groups.iter().filter_map(|group| group.rsplit_once('/'));
+    let Some((gate, _)) = gates.find(|(gate, _)| both(gate) == [true; 2]) else {
+        return Ok(());
+    };
+    Err(Error::usage(
+        what,
+        format!("holds both sides of {gate}, which are two things to compare"),
+        format!("give one of them: the folder {gate}/{BASELINE} or {gate}/{CANDIDATE}"),
+    ))
 }
 
 /// Whether the two sides are those of one gate, whose runs are made in turn and say so.

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::FEWEST_RUNS;
 use super::floor::{self, Floors};
+use super::sides::one_side;
 use crate::device::DeviceInfo;
 use crate::error::{Error, Result};
 use crate::files::{self, slug};
@@ -212,6 +213,7 @@ fn one_place(runs: &[(Results, Vec<u8>)]) -> Result<[String; 3]> {
     }
     let results: Vec<Results> = runs.iter().map(|(run, _)| run.clone()).collect();
     named(&results)?;
+    one_side("baseline save", &results)?;
     whole(&results)?;
     Ok(first.clone())
 }

@@ -472,3 +472,30 @@ fn without_an_id_of_its_own_a_card_is_known_by_its_host() {
         (1, 1)
     );
 }
+
+#[test]
+fn cases_that_may_be_missing_are_named() {
+    let both = runs_of(&product(), DAY, &STEADY);
+    let more = fixture::product("gemm/f16", fixture::VECTOR_F16, 512, 50e12);
+    let mut new = runs_of(&product(), NEXT, &STEADY);
+    for (run, other) in new.iter_mut().zip(runs_of(&more, NEXT, &STEADY)) {
+        run.records.extend(other.records);
+    }
+    let mut rules = Rules::default();
+    let judged = judge(&both, &new, &rules).unwrap();
+    assert_eq!(
+        (judged.cases.len(), judged.notes.len()),
+        (2, 1),
+        "{:?}",
+        judged.notes
+    );
+    rules.allowed.insert(Field::Missing);
+    let judged = judge(&both, &new, &rules).unwrap();
+    let note = "left out by --allow missing: 1 of the cases, which one side lacks (gemm/f16 512)";
+    assert!(
+        judged.notes.iter().any(|one| one == note),
+        "{:?}",
+        judged.notes
+    );
+    assert_eq!(judged.cases.len(), 1);
+}

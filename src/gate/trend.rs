@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::field::{Difference, Entry, differences};
-use super::floor::{Floors, UNCALIBRATED, of_case};
+use super::floor::{Basis, Floors, UNCALIBRATED, of_case};
 use super::sides::{self, CANDIDATE};
 use super::{asked, speed, value};
 use crate::figure::{Direction, Kind, Unit};
@@ -50,6 +50,8 @@ pub struct Series {
     pub unit: Unit,
     /// The least change that counts, as a share.
     pub floor: f64,
+    /// Where that comes from: only a floor that holds for the last run is one that was measured.
+    pub basis: Basis,
     /// The runs in order of time.
     pub points: Vec<Point>,
     /// Where it changed, in order of time.
@@ -175,7 +177,10 @@ fn one_series(moments: &[Moment<'_>], floors: &[Floors]) -> Option<Series> {
         .iter()
         .filter(|floors| floors.refusal(last, at).is_none())
         .collect();
-    let floor = of_case(&hold, &record.kernel, &params).map_or(UNCALIBRATED, |case| case.floor);
+    let measured = of_case(&hold, &record.kernel, &params);
+    let (floor, basis) = measured.map_or((UNCALIBRATED, Basis::Uncalibrated), |case| {
+        (case.floor, Basis::Calibrated)
+    });
     let point = |moment: &Moment<'_>| Point {
         started: moment.entry.0.started.clone(),
         value: moment.value,
@@ -188,6 +193,7 @@ fn one_series(moments: &[Moment<'_>], floors: &[Floors]) -> Option<Series> {
         kind: record.kind,
         unit: record.kind.unit(),
         floor,
+        basis,
         points: moments.iter().map(point).collect(),
         changes: changes(moments, floor),
     })

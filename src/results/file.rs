@@ -221,6 +221,8 @@ fn below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
         } else if path
             .extension()
             .is_some_and(|extension| extension == "json")
+            // A fifo would be waited for.
+            && !path.metadata().is_ok_and(|about| !about.is_file())
         {
             files.push(path);
         }

@@ -618,7 +618,18 @@ fn what_says_how_runs_are_made_is_refused_where_none_is_and_a_file_that_cannot_b
             "{said}"
         );
     }
-    for output in ["junit=nowhere/gate.xml", "junit="] {
+    fs::create_dir(place.path("closed")).unwrap();
+    fs::write(place.path("closed/gate.xml"), "").unwrap();
+    for (output, why) in [
+        ("junit=nowhere/gate.xml", "there is no folder"),
+        ("junit=", "names no file"),
+        ("junit=closed/gate.xml", "exists already"),
+        // A device would be gone once another file is renamed over it.
+        ("openmetrics=/dev/null", "no regular file"),
+        ("openmetrics=closed", "no regular file"),
+        // Even root can't make a file there.
+        ("junit=/proc/gate.xml", "nothing can be written to /proc"),
+    ] {
         let words = [
             "check",
             "--run",
@@ -630,9 +641,14 @@ fn what_says_how_runs_are_made_is_refused_where_none_is_and_a_file_that_cannot_b
             output,
         ];
         let refused = place.gated(&words).assert().code(2);
-        assert!(text(&refused.get_output().stderr).contains("there is no folder"));
+        let said = text(&refused.get_output().stderr);
+        assert!(said.contains(why) && said.contains("hint: "), "{said}");
         assert!(!place.path("results").exists());
     }
+    let twice = ["--output", "md=one", "--output", "junit=one"];
+    let words = [&["check", "new", "--baseline", "old"][..], &twice].concat();
+    let refused = place.gated(&words).assert().code(2);
+    assert!(text(&refused.get_output().stderr).contains("the file of another form too"));
     // The same runs on both sides prove nothing.
     let refused = place
         .gated(&["check", "old", "--baseline", "old"])
@@ -692,4 +708,154 @@ fn an_interrupted_gate_ends_its_run_and_says_where_the_others_are() {
     let before = place.files();
     std::thread::sleep(std::time::Duration::from_millis(300));
     assert_eq!(place.files(), before);
+}
+
+/// What `suanli` says on standard error, where it ends with this code.
+fn said(command: &mut Command, code: i32) -> String {
+    text(&command.assert().code(code).get_output().stderr)
+}
+
+/// A run that is missed makes the others look like all there is.
+#[test]
+fn a_broken_file_in_a_folder_is_an_error_and_something_else_is_passed_over() {
+    let place = Place::new();
+    place.runs("simulated:cpu", "5", "old");
+    place.runs("simulated:cpu,submit_us=13", "5", "new");
+    place.write("new/judgement.json", "{\"schema\": 1, \"cases\": []}");
+    let words = ["check", "new", "--baseline", "old"];
+    let warned = said(&mut place.gated(&words), 1);
+    assert!(warned.contains("warning: passed over: "), "{warned}");
+    place.write("new/cut.json", "{\"schema\": 4, \"rec");
+    for words in [
+        &words[..],
+        &["baseline", "save", "new"],
+        &["calibrate", "new"],
+    ] {
+        let refused = said(&mut place.gated(words), 2);
+        assert!(refused.contains("cut.json: is cut off"), "{refused}");
+    }
+}
+
+#[test]
+fn both_sides_of_a_gate_are_no_side_of_another() {
+    let place = Place::new();
+    let slow = "simulated:cpu,slow@memory/copy:1.3";
+    let more = ["--only", "memory/copy", "--out", "gate"];
+    said(&mut place.in_turn("simulated:cpu", slow, &more), 1);
+    place.runs("simulated:cpu,submit_us=13", "5", "other");
+    for words in [
+        &["check", "gate", "--baseline", "other"][..],
+        &["check", "other", "--baseline", "gate"],
+        &["calibrate", "gate"],
+        &["baseline", "save", "gate"],
+    ] {
+        let refused = said(&mut place.gated(words), 2);
+        assert!(refused.contains("holds both sides of gate-"), "{refused}");
+        assert!(refused.contains("/baseline or gate-"), "{refused}");
+    }
+}
+
+#[test]
+fn what_can_be_known_is_said_before_anything_is_measured() {
+    let place = Place::new();
+    place.runs("simulated:cpu", "3", "few");
+    place.runs("simulated:cpu", "5", "old");
+    let run = ["check", "--run", "--device", DEVICE, "--out", "made"];
+    for (more, why) in [
+        (&["--baseline", "few"][..], "3 runs can't be judged"),
+        (
+            &["--baseline", "old", "--only", "peak/f32"],
+            "no run holds a case of those that are asked for",
+        ),
+    ] {
+        let refused = said(&mut place.gated(&[&run[..], more].concat()), 2);
+        assert!(refused.contains(why), "{refused}");
+        assert!(!place.path("made").exists());
+    }
+    place.runs("simulated:cpu,submit_us=13", "5", "new");
+    let words = ["check", "new", "--baseline", "old", "--only", "peak/f32"];
+    let refused = said(&mut place.gated(&words), 2);
+    assert!(
+        refused.contains("both sides: no run holds a case"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_written_costs_neither_the_verdict_nor_its_code() {
+    let place = Place::new();
+    place.runs("simulated:cpu", "5", "old");
+    place.runs("simulated:cpu,slow@memory/copy:1.3", "5", "new");
+    let words = ["check", "new", "--baseline", "old", "--output"];
+    let words = [&words[..], &["github", "--output", "text"]].concat();
+    let mut check = place.gated(&words);
+    check.env("GITHUB_STEP_SUMMARY", "/proc/summary.md");
+    let ended = check.assert().code(1);
+    let failed = text(&ended.get_output().stderr);
+    assert!(
+        failed.contains("GITHUB_STEP_SUMMARY: names /proc/summary.md, which can't be written"),
+        "{failed}"
+    );
+    assert!(text(&ended.get_output().stdout).contains("1 regression"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_collectors_file_stays_a_link() {
+    let place = Place::new();
+    place.runs("simulated:cpu", "5", "old");
+    place.runs("simulated:cpu,submit_us=13", "5", "new");
+    place.write("real.prom", "before");
+    std::os::unix::fs::symlink("real.prom", place.path("link.prom")).unwrap();
+    let words = [
+        "check",
+        "new",
+        "--baseline",
+        "old",
+        "--output",
+        "openmetrics=link.prom",
+    ];
+    place.gated(&words).assert().code(1);
+    assert!(place.path("link.prom").is_symlink());
+    let real = fs::read_to_string(place.path("real.prom")).unwrap();
+    assert!(real.ends_with("# EOF\n"), "{real}");
+}
+
+#[test]
+fn what_is_wrong_is_named_by_every_command_that_measures() {
+    let place = Place::new();
+    let device = "simulated:cpu,wrong@memory/copy";
+    let few = [&["--quiet", "--device", device][..], &FEW].concat();
+    let alarms = said(
+        &mut place.gated(&[&["aa", "--gates", "1"], &few[..]].concat()),
+        4,
+    );
+    assert!(alarms.contains("wrong: memory/copy "), "{alarms}");
+    let floors = said(
+        &mut place.gated(&[&["calibrate", "--runs", "10"], &few[..]].concat()),
+        4,
+    );
+    let named = "no sound floor: memory/copy ";
+    assert!(
+        floors.contains(named) && floors.contains("in 10 of 10 runs"),
+        "{floors}"
+    );
+    let only = [
+        "calibrate",
+        "--runs",
+        "10",
+        "--quiet",
+        "--device",
+        device,
+        "--only",
+        "memory/copy",
+    ];
+    assert!(said(&mut place.gated(&only), 4).contains(named));
+    let words = [&["run", "--runs", "5", "--out", "bad"], &few[..]].concat();
+    place.suanli(&words).assert().code(4);
+    let saved = said(&mut place.gated(&["baseline", "save", "bad"]), 0);
+    assert!(
+        saved.contains("nothing to compare with: memory/copy "),
+        "{saved}"
+    );
 }

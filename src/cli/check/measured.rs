@@ -49,15 +49,19 @@ pub fn measured(args: &CheckArgs, rules: &Rules) -> Result<Judgement> {
     let target = target(args)?;
     let stored = match (args.baseline.is_empty(), &other) {
         (true, Some(_)) => Vec::new(),
-        (true, None) => loaded::loaded(&[kept_here(&target, args)?])?,
-        (false, _) => loaded::loaded(&args.baseline)?,
+        (true, None) => loaded::every_run(&[kept_here(&target, args)?])?,
+        (false, _) => loaded::every_run(&args.baseline)?,
     };
     let signals = Signals::listen()?;
+    let mut baseline: Vec<Results> = stored.iter().map(|one| one.results.clone()).collect();
+    only(&mut baseline, &args.measuring.what.only)?;
+    if other.is_none() {
+        // Before minutes are spent on a candidate that nothing could be held against.
+        gate::can_be_baseline(&baseline)?;
+    }
     let sides: Vec<&Side> = other.iter().chain([&own]).collect();
     let mut rounds = Rounds::new(&args.measuring, runs * sides.len() as u32, &signals);
     follow(&mut rounds, &args.measuring, &stored, target.info())?;
-    let mut baseline: Vec<Results> = stored.into_iter().map(|one| one.results).collect();
-    only(&mut baseline, &args.measuring.what.only)?;
     let baseline = other.is_none().then_some(baseline);
     let mut gate = Gate {
         rounds,

@@ -74,27 +74,33 @@ impl Outputs {
         })
     }
 
-    /// Prints and writes them.
+    /// Prints and writes them, the others too where one can't be written: a verdict took long to get.
     ///
     /// # Errors
     ///
-    /// Those of writing.
+    /// The first of those of writing.
     pub fn give(&self, judgement: &Judgement) -> Result<()> {
         // Files first: a reader of standard output may have gone.
         let (written, printed): (Vec<_>, Vec<_>) =
             self.wanted.iter().partition(|(_, file)| file.is_some());
+        let mut given = Ok(());
         for (form, file) in written.into_iter().chain(printed) {
-            let bytes = self.bytes(*form, judgement, file.is_none())?;
-            match file {
-                None => terminal::print_bytes(&bytes)?,
-                Some(path) if *form == Form::Openmetrics => files::replace(path, &bytes)?,
-                Some(path) => output::create(path, &bytes)?,
-            }
-            if *form == Form::Github {
-                self.summary(judgement)?;
-            }
+            given = given.and(self.one(*form, file.as_deref(), judgement));
         }
-        Ok(())
+        given
+    }
+
+    fn one(&self, form: Form, file: Option<&Path>, judgement: &Judgement) -> Result<()> {
+        let bytes = self.bytes(form, judgement, file.is_none())?;
+        match file {
+            None => terminal::print_bytes(&bytes)?,
+            Some(path) if form == Form::Openmetrics => files::replace(&linked(path), &bytes)?,
+            Some(path) => output::create(path, &bytes)?,
+        }
+        match form {
+            Form::Github => self.summary(judgement),
+            _ => Ok(()),
+        }
     }
 
     /// A form's bytes; on a terminal, text looks as the terminal wants it.
@@ -127,9 +133,12 @@ impl Outputs {
             return Ok(());
         };
         let path = Path::new(&path);
-        let failed = |source| Error::Write {
-            path: path.into(),
-            source,
+        let failed = |error: std::io::Error| {
+            Error::usage(
+                SUMMARY_VARIABLE,
+                format!("names {}, which can't be written: {error}", path.display()),
+                "let it name a file, or unset it",
+            )
         };
         let document = render::gate::judgement(judgement, self.strict).said(self.lang);
         let mut options = OpenOptions::new();
@@ -146,32 +155,64 @@ impl Outputs {
     }
 }
 
-/// Known before anything is measured: a file that is there, a folder that isn't, and one file for two forms.
+/// Known before anything is measured: a file that is there, a folder that isn't or can't be written to, and one file for two
+/// forms.
 fn can_be_made(form: Form, file: &Path, wanted: &[(Form, Option<PathBuf>)]) -> Result<()> {
-    let twice = wanted
+    let refused = |why: String, hint: &str| {
+        let typed = format!("--output {}={}", name(form), file.display());
+        Err(Error::usage(typed, why, hint))
+    };
+    if file.file_name().is_none() {
+        return refused("names no file".into(), "give one behind the equals sign");
+    }
+    if wanted
         .iter()
-        .any(|(_, other)| other.as_deref() == Some(file));
-    if twice || (form != Form::Openmetrics && file.exists()) {
+        .any(|(_, other)| other.as_deref() == Some(file))
+    {
+        return refused(
+            "is the file of another form too".into(),
+            "give each form a file",
+        );
+    }
+    if form != Form::Openmetrics && file.symlink_metadata().is_ok() {
         return Err(Error::Exists { path: file.into() });
     }
+    // It is replaced by renaming another one over it, which would leave a device or a fifo gone.
+    if file.metadata().is_ok_and(|about| !about.is_file()) {
+        return refused("is there and no regular file".into(), "give another file");
+    }
+    let file = linked(file);
     let folder = file
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
-    if file.file_name().is_some() && folder.is_dir() {
-        return Ok(());
+    if !folder.is_dir() {
+        let why = format!("there is no folder {} to write it to", folder.display());
+        return refused(why, "make the folder, or give another file");
     }
-    Err(Error::usage(
-        format!("--output {}", file.display()),
-        format!("there is no folder {} to write it to", folder.display()),
-        "make the folder, or give another file",
-    ))
+    match files::written_beside(&file, |_| Ok(())) {
+        Err(Error::Write { source, .. }) => refused(
+            format!("nothing can be written to {}: {source}", folder.display()),
+            "give a file in a folder that you may write to",
+        ),
+        other => other.map(drop),
+    }
+}
+
+/// The file that a link stands for: it is replaced, not the link.
+fn linked(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.into())
+}
+
+/// A form as it is typed.
+fn name(form: Form) -> String {
+    let value = form.to_possible_value();
+    value.map_or(String::new(), |value| value.get_name().to_owned())
 }
 
 fn unknown(typed: &str) -> Error {
-    let forms = Form::value_variants();
-    let forms = forms.iter().filter_map(ValueEnum::to_possible_value);
-    let forms: Vec<String> = forms.map(|form| form.get_name().to_owned()).collect();
+    let forms = Form::value_variants().iter();
+    let forms: Vec<String> = forms.map(|form| name(*form)).collect();
     Error::usage(
         format!("--output {typed}"),
         "is no form of the verdicts",

@@ -10,8 +10,8 @@ use crate::figure::word;
 use crate::gate::{Judged, Judgement, Verdict};
 use crate::stats::Estimate;
 
-/// The judgement as JUnit XML. Regressions fail and wrong answers are errors; what can't be told is skipped, or with
-/// `strict` fails. Where there are several devices a test's name says which, since readers such as GitLab look at tests,
+/// The judgement as JUnit XML. Regressions fail; wrong answers and what can't be compared are errors; what can't be told is
+/// skipped. With `strict` the last two fail. Where there are several devices a test's name says which, since readers such as GitLab look at tests,
 /// not suites.
 pub fn document(judgement: &Judgement, strict: bool) -> String {
     let cases = named(judgement);
@@ -92,9 +92,10 @@ fn test(named: &Named<'_>, strict: bool) -> String {
 /// What a test that didn't pass holds.
 fn element(verdict: Verdict, strict: bool) -> Option<&'static str> {
     match verdict {
-        Verdict::Wrong => Some("error"),
-        Verdict::Regression => Some("failure"),
         open if is_open(open) && strict => Some("failure"),
+        // Exit code 5: a pipeline is red, and so is its report.
+        Verdict::Wrong | Verdict::Incomparable => Some("error"),
+        Verdict::Regression => Some("failure"),
         open if is_open(open) => Some("skipped"),
         _ => None,
     }

@@ -194,7 +194,7 @@ fn figure(estimate: Option<Estimate>) -> Cell {
 }
 
 /// The floor with its basis, and what it is within a day where two days widened it.
-fn floor(floor: Floor) -> Cell {
+pub(super) fn floor(floor: Floor) -> Cell {
     let basis = match floor.basis {
         Basis::Calibrated => "calibrated",
         Basis::Uncalibrated => "uncalibrated",

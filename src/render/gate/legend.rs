@@ -19,7 +19,7 @@ const TERMS: [Term; 6] = [
     (
         |case| case.floor.is_some(),
         "floor",
-        "the least change that counts; between sides of different days, an alarm needs more, and the same a narrower interval",
+        "the least change that counts, as a factor: 5 % is 1.05 times, and a loss of 4.76 %; between sides of different days, an alarm needs more, and the same a narrower interval",
     ),
     (
         |case| is_based(case, Basis::Calibrated),

@@ -2,7 +2,7 @@
 
 use super::fixture;
 use super::*;
-use crate::gate::{FalseAlarms, Judgement, Verdict};
+use crate::gate::{Basis, FalseAlarms, Judgement, Verdict};
 use crate::render::document::{Document, Section};
 use crate::render::{Lang, html, markdown, text, xlsx};
 

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use super::super::digits;
 use super::super::document::{Cell, Chart, Document, Grid, Section, Tone};
 use super::differences::difference;
-use super::{Cards, Row, change, counted, grid, p, percent, size};
-use crate::gate::{Change, Series, Trend};
+use super::judgement::floor;
+use super::{Cards, Row, change, counted, grid, p, size};
+use crate::gate::{Basis, Change, Floor, Series, Trend};
 
 /// Of how many series a chart is drawn.
 const CHARTS: usize = 12;
@@ -22,7 +23,7 @@ pub fn trend(trend: &Trend) -> Document {
     let cards = Cards::of(of.map(|one| (&one.device, &one.pci_bus_id)));
     let (still, changed): (Vec<&Series>, Vec<&Series>) =
         trend.series.iter().partition(|one| one.changes.is_empty());
-    let mut sections = vec![changes(&changed, trend.series.len(), &cards)];
+    let mut sections = vec![changes(&changed, trend.series.len(), &cards).and(assumed(trend))];
     if !still.is_empty() {
         let section = Section::of("Without a change", unchanged(&still, &cards));
         let few = still.iter().any(|one| one.points.len() < FEWEST);
@@ -35,6 +36,15 @@ pub fn trend(trend: &Trend) -> Document {
         sections,
         ..Document::default()
     }
+}
+
+/// A word on series for which no floor holds: a change of less than 5 % goes by unseen there.
+fn assumed(trend: &Trend) -> Option<String> {
+    let assumed = |one: &&Series| one.basis == Basis::Uncalibrated;
+    let count = trend.series.iter().filter(assumed).count();
+    (count > 0).then(|| {
+        format!("uncalibrated: {count} of the series have no floor that holds for their last run; 5 % is assumed. Measure it with: suanli calibrate")
+    })
 }
 
 /// The answer, and the change points with what else differs there.
@@ -96,10 +106,20 @@ fn row(series: &Series, one: &Change, cards: &Cards) -> Row {
         ("unit", series.unit.to_string().into()),
         ("change", change(one.change)),
         ("p", p(one.p)),
-        ("floor", percent(series.floor)),
+        ("floor", least(series)),
         ("what else differs", differences.join(" · ").into()),
     ];
     (tone, cells)
+}
+
+/// The least change that counts, with where that comes from.
+fn least(series: &Series) -> Cell {
+    floor(Floor {
+        share: series.floor,
+        within_day: series.floor,
+        days: 0.0,
+        basis: series.basis,
+    })
 }
 
 /// How many series of a kernel there are, and of how many runs.

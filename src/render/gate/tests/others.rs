@@ -120,3 +120,22 @@ fn baselines_are_listed_by_name_and_older_ones_are_faint() {
     assert_eq!(tones, [Tone::Plain, Tone::Faint]);
     assert!(plain(&baselines(&[])).contains("suanli baseline save"));
 }
+
+#[test]
+fn a_trend_says_where_no_floor_holds_any_longer() {
+    let mut made = fixture::month();
+    let word = "of the series have no floor that holds for their last run";
+    for one in &mut made.series {
+        (one.floor, one.basis) = (0.0127, Basis::Calibrated);
+    }
+    let measured = plain(&trend(&made));
+    assert!(!measured.contains(word), "{measured}");
+    assert!(measured.contains("1.27 % (calibrated)"), "{measured}");
+    (made.series[0].floor, made.series[0].basis) = (0.05, Basis::Uncalibrated);
+    let assumed = plain(&trend(&made));
+    assert!(
+        assumed.contains(&format!("uncalibrated: 1 {word}; 5 % is assumed")),
+        "{assumed}"
+    );
+    assert!(assumed.contains("5.00 % (uncalibrated)"), "{assumed}");
+}
