@@ -14,8 +14,8 @@ pub const TEMPLATE: &str = r#"# The least change that counts, by kernel; the fir
 # A measured floor that is higher stays in force: below it, a change can't be told from chance.
 
 [[threshold]]
-only = "gemm/*"
-percent = 3.0
+only = "gemm/*"     # kernels, as with --only
+percent = 3.0       # slower or faster by less doesn't count
 
 [[threshold]]
 only = "latency/*"

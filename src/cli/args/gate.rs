@@ -34,7 +34,7 @@ pub struct CheckArgs {
         conflicts_with = "run"
     )]
     pub candidates: Vec<PathBuf>,
-    /// Results of the baseline; may be repeated [default: what `suanli baseline save` keeps for this machine and suite]
+    /// Results of the baseline, or beside --baseline-command the sizes and tiles to measure; may be repeated [default: what `suanli baseline save` keeps for this machine and suite]
     #[arg(long, value_name = "BASELINE", num_args = 1..)]
     pub baseline: Vec<PathBuf>,
     /// Measure the candidate now, with this suanli
