@@ -125,9 +125,9 @@ fn freivalds(
 /// Unlike a cast, which has a case for every number that doesn't fit, a processor does that to several at once.
 const ROUNDING: f64 = 1.5 * (1u64 << 52) as f64;
 
-/// Whether `value` is an integer of a size that sums in the formats here can have.
+/// Whether `value` is an integer of a size that sums in the formats here can have: 2³¹ at most.
 fn is_integer(value: f64) -> bool {
-    ((value + ROUNDING) - ROUNDING == value) & (value.abs() <= f64::from(i32::MAX))
+    ((value + ROUNDING) - ROUNDING == value) & (value.abs() <= -f64::from(i32::MIN))
 }
 
 /// `value` as an integer, if it is one.

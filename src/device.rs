@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::figure::{Engine, Kind, Scope, word};
 use crate::files::slug;
 use crate::kernel::{Case, Feature, MatrixShape};
@@ -227,10 +227,34 @@ pub trait Loaded {
     /// The output buffer.
     fn output(&mut self) -> Result<Words>;
 
-    /// Where the output first differs from `truth`, which is as long, and what is there.
+    /// Where the output first differs from `truth`, and what is there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Data`] for a truth of another length.
     fn unlike(&mut self, truth: &[u32]) -> Result<Option<(usize, u32)>> {
-        Ok(unlike(&self.output()?, truth))
+        let output = self.output()?;
+        as_long(output.len(), truth)?;
+        Ok(unlike(&output, truth))
     }
+}
+
+/// Whether what is held against an output of so many words is as long.
+///
+/// # Errors
+///
+/// [`Error::Data`] with both lengths.
+pub fn as_long(output: usize, truth: &[u32]) -> Result<()> {
+    if truth.len() == output {
+        return Ok(());
+    }
+    Err(Error::Data {
+        what: "the answer".into(),
+        why: format!(
+            "{output} words of output, {} to compare them with",
+            truth.len()
+        ),
+    })
 }
 
 #[cfg(test)]

@@ -122,7 +122,7 @@ pub struct Rules {
 /// # Errors
 ///
 /// [`Error::Usage`] for fewer than [`FEWEST_RUNS`] runs a side, copies of a run not counted, for a run that is on both, for
-/// both sides of a gate on one, and where no run holds a case.
+/// several parts of a gate on one, and where no run of either holds a case.
 pub fn judge(baseline: &[Results], candidate: &[Results], rules: &Rules) -> Result<Judgement> {
     let sides = Sides::of(baseline, candidate);
     let interleaved = sides::in_turn(baseline, candidate);
@@ -173,7 +173,7 @@ pub fn judge(baseline: &[Results], candidate: &[Results], rules: &Rules) -> Resu
 ///
 /// # Errors
 ///
-/// [`Error::Usage`] for fewer than [`FEWEST_RUNS`] of a card, for both sides of a gate, and where no run holds a case.
+/// [`Error::Usage`] for fewer than [`FEWEST_RUNS`] of a card, for several parts of a gate, and where no run holds a case.
 pub fn can_be_baseline(runs: &[Results]) -> Result<()> {
     if measured_nothing(runs) {
         return Err(nothing("the baseline"));
@@ -194,9 +194,9 @@ fn nothing(side: &str) -> Error {
     )
 }
 
-/// Refuses what is no side: both sides of a gate, fewer runs of a card than can be judged.
+/// Refuses what is no side: several parts of a gate, fewer runs of a card than can be judged.
 fn can_stand(side: &str, results: &[Results], runs: usize) -> Result<()> {
-    sides::one_side(side, results)?;
+    sides::one_part(side, results)?;
     let files = results.len();
     if runs >= FEWEST_RUNS {
         return Ok(());

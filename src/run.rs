@@ -205,10 +205,16 @@ fn clock(case: &Case, first: Timing) -> Clock {
 /// The budget with samples that `bands` allow, and with a warm-up that is of use.
 fn adapted(budget: &Budget, bands: u32, clock: Clock) -> Budget {
     let mut budget = *budget;
-    if clock == Clock::Wall && budget.check_seconds.is_none() {
+    if clock == Clock::Wall {
         // Transfers and empty submits heat no chip, and by the host's clock alone they scatter more than a rate that
-        // stands still may.
-        budget = budget.brief();
+        // stands still may: that is not waited for. A soak is wanted for its own sake.
+        budget = match budget.check_seconds {
+            Some(_) => Budget {
+                warm_up_cap_seconds: budget.warm_up_seconds,
+                ..budget
+            },
+            None => budget.brief(),
+        };
     }
     if bands > 1 {
         // A dispatch cut into bands is a sample by itself, however short the target.

@@ -96,7 +96,8 @@ fn wrong(judgement: &Judgement) -> impl Iterator<Item = String> {
     let wrong = wrong.filter(|case| case.verdict == Verdict::Wrong);
     wrong.map(|case| {
         let (size, why) = (case.params.size(), case.reasons.join("; "));
-        format!("wrong: {} {size}: {why}", case.kernel)
+        let case = format!("{} {size}", case.kernel);
+        format!("wrong: {}: {why}", case.trim_end())
     })
 }
 

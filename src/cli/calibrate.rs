@@ -28,13 +28,19 @@ pub fn calibrate(args: &CalibrateArgs) -> Result<u8> {
     };
     only(&mut runs, &args.measuring.what.only)?;
     named(&runs)?;
+    let floors = Floors::of(&runs);
     // What came to nothing has no floor, and says why.
-    let faults = faults(&runs);
+    let faults = match runs.iter().any(Results::has_fault) {
+        true => faults(&runs),
+        false => Vec::new(),
+    };
     for fault in &faults {
         terminal::message(&format!("warning: no sound floor: {fault}"));
     }
-    let floors = match Floors::of(&runs) {
-        Err(error) if !faults.is_empty() => {
+    let measured = |run: &Results| run.records.iter().any(|one| one.measured().is_some());
+    let floors = match floors {
+        // Nothing is wrong with what was given, but with what it measured.
+        Err(error) if !faults.is_empty() && !runs.iter().any(measured) => {
             terminal::error(&error);
             return Ok(4);
         }

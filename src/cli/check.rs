@@ -41,8 +41,8 @@ pub fn check(args: &CheckArgs) -> Result<u8> {
     };
     let code = judgement.code(args.strict);
     match outputs.give(&judgement) {
-        // What was found counts, whatever became of a file.
-        Err(error) if code != 0 => {
+        // A red verdict counts, whatever became of a file; any other is no success without it.
+        Err(error) if matches!(code, 1 | 4 | 5) => {
             terminal::error(&error);
             Ok(code)
         }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::field::{Entry, differences};
 use super::floor::{CaseFloor, Floors, LEAST, SCHEMA, driver};
-use super::sides::{Card, Sides, one_side};
+use super::sides::{Card, Sides, one_part};
 use super::store::machine;
 use super::{FEWEST_RUNS, asked, speed};
 use crate::error::{Error, Result};
@@ -37,7 +37,7 @@ impl Floors {
     /// [`Error::Usage`] for fewer than 10 runs, for runs of several cards, drivers, builds, tiles or sides of a gate, and for
     /// runs without a case in common.
     pub fn of(runs: &[Results]) -> Result<Self> {
-        one_side("the runs to calibrate by", runs)?;
+        one_part("the runs to calibrate by", runs)?;
         let sides = Sides::of(&[], runs);
         let card = match &sides.cards[..] {
             [card] => card,

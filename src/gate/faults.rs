@@ -2,7 +2,7 @@
 
 use super::field;
 use super::judging::is_faulty;
-use super::sides::Sides;
+use super::sides::{Sides, label};
 use crate::results::Results;
 
 /// A line for each case of `runs` that came to nothing in some of them: which, in how many, and why.
@@ -14,11 +14,7 @@ pub fn faults(runs: &[Results]) -> Vec<String> {
         let count = faulty.clone().count();
         let (_, record) = faulty.clone().next()?;
         let (all, why) = (entries.len(), field::outcome(record));
-        let case = format!("{} {}", record.kernel, record.params.size());
-        Some(format!(
-            "{}: in {count} of {all} runs {why}",
-            case.trim_end()
-        ))
+        Some(format!("{}: in {count} of {all} runs {why}", label(record)))
     };
     cases.filter_map(line).collect()
 }

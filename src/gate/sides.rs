@@ -1,9 +1,10 @@
 //! Two sets of results as cards and cases, each with its runs on both sides.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::field::{Entry, Field};
 use crate::error::{Error, Result};
+use crate::figure::word;
 use crate::kernel::{Mode, Pattern};
 use crate::results::{Record, Results};
 
@@ -11,6 +12,19 @@ use crate::results::{Record, Results};
 pub const BASELINE: &str = "baseline";
 /// The other side.
 pub const CANDIDATE: &str = "candidate";
+
+/// How many cases a note names at most.
+const MOST_NAMES: usize = 10;
+
+/// A case in words: kernel, size, mode, data.
+pub(super) fn label(record: &Record) -> String {
+    let params = &record.params;
+    let [size, mode] = [params.size(), word(&params.mode)];
+    let data = params.data.map(|data| word(&data)).unwrap_or_default();
+    let words = [record.kernel.clone(), size, mode, data];
+    let words: Vec<String> = words.into_iter().filter(|one| !one.is_empty()).collect();
+    words.join(" ")
+}
 
 /// What tells cases of a card apart: kernel, size, mode, data.
 pub(super) type Key = (String, String, Mode, Option<Pattern>);
@@ -98,23 +112,20 @@ impl<'a> Sides<'a> {
     pub(super) fn left_out(&self, allowed: &BTreeSet<Field>) -> Option<String> {
         let cases = self.cards.iter().flat_map(|card| &card.cases);
         let lacking = cases.filter(|sides| sides.iter().any(Vec::is_empty));
-        let names = lacking.filter_map(|[base, new]| {
-            let (_, record) = base.first().or(new.first())?;
-            Some(
-                format!("{} {}", record.kernel, record.params.size())
-                    .trim_end()
-                    .to_owned(),
-            )
-        });
-        let names: BTreeSet<String> = names.collect();
+        let names: Vec<String> = lacking
+            .filter_map(|[base, new]| Some(label(base.first().or(new.first())?.1)))
+            .collect();
         if names.is_empty() || !allowed.contains(&Field::Missing) {
             return None;
         }
-        let count = names.len();
-        let names: Vec<String> = names.into_iter().collect();
+        let more = names.len().saturating_sub(MOST_NAMES);
+        let mut named = names[..names.len() - more].join(", ");
+        if more > 0 {
+            named += &format!(", +{more}");
+        }
         Some(format!(
-            "left out by --allow missing: {count} of the cases, which one side lacks ({})",
-            names.join(", ")
+            "left out by --allow missing, {} of the cases, which one side lacks: {named}",
+            names.len()
         ))
     }
 
@@ -131,24 +142,30 @@ impl<'a> Sides<'a> {
     }
 }
 
-/// Refuses runs that are of both sides of one gate: they are of two builds, or were chosen for being odd.
+/// Refuses runs of several parts of one gate: its sides are two things to compare, and what was measured anew was chosen for
+/// being odd.
 ///
 /// # Errors
 ///
 /// [`Error::Usage`], which says `what` they were meant for.
-pub(super) fn one_side(what: &str, runs: &[Results]) -> Result<()> {
-    let groups = runs.iter().filter_map(|run| run.one_of.as_ref());
-    let groups: BTreeSet<&str> = groups.map(|one_of| one_of.group.as_str()).collect();
-    let both =
-        |gate: &str| [BASELINE, CANDIDATE].map(|side| groups.contains(&*format!("{gate}/{side}")));
-    let mut gates = groups.iter().filter_map(|group| group.rsplit_once('/'));
-    let Some((gate, _)) = gates.find(|(gate, _)| both(gate) == [true; 2]) else {
+pub(super) fn one_part(what: &str, runs: &[Results]) -> Result<()> {
+    let mut gates: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for one_of in runs.iter().filter_map(|run| run.one_of.as_ref()) {
+        if let Some((gate, part)) = one_of.group.rsplit_once('/') {
+            gates.entry(gate).or_default().insert(part);
+        }
+    }
+    let Some((gate, parts)) = gates.into_iter().find(|(_, parts)| parts.len() > 1) else {
         return Ok(());
     };
+    let parts: Vec<&str> = parts.into_iter().collect();
     Err(Error::usage(
         what,
-        format!("holds both sides of {gate}, which are two things to compare"),
-        format!("give one of them: the folder {gate}/{BASELINE} or {gate}/{CANDIDATE}"),
+        format!(
+            "of {gate} it holds {}: sides to compare, or runs that were made anew",
+            parts.join(" and ")
+        ),
+        format!("give one of its folders alone, such as {BASELINE} or {CANDIDATE}"),
     ))
 }
 

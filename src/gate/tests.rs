@@ -491,7 +491,7 @@ fn cases_that_may_be_missing_are_named() {
     );
     rules.allowed.insert(Field::Missing);
     let judged = judge(&both, &new, &rules).unwrap();
-    let note = "left out by --allow missing: 1 of the cases, which one side lacks (gemm/f16 512)";
+    let note = "left out by --allow missing, 1 of the cases, which one side lacks: gemm/f16 512 sustained random";
     assert!(
         judged.notes.iter().any(|one| one == note),
         "{:?}",

@@ -63,7 +63,7 @@ pub(super) fn write(connection: &Connection, buffer: &wgpu::Buffer, words: &[u32
         connection.attempt(|| connection.queue.write_buffer(buffer, 0, bytes))?;
         return connection.finish(None);
     }
-    connection.staging.up(connection, buffer, words)
+    connection.staging.copy(connection, buffer, words)
 }
 
 /// Fills all of `buffer` with [`POISON`] and waits.
@@ -86,8 +86,7 @@ pub(super) fn poison(connection: &Connection, buffer: &wgpu::Buffer) -> Result<(
 /// The first `bytes` of `buffer`; a multiple of 4.
 pub(super) fn read(connection: &Connection, buffer: &wgpu::Buffer, bytes: u64) -> Result<Words> {
     let mut words = zeros(bytes as usize / 4);
-    let copy = |down: &Down| down.copy(connection, buffer, &mut words);
-    connection.staging.down(connection, copy)?;
+    Down::new(connection, bytes)?.copy(connection, buffer, &mut words)?;
     Ok(words)
 }
 
@@ -97,8 +96,8 @@ pub(super) fn unlike(
     buffer: &wgpu::Buffer,
     truth: &[u32],
 ) -> Result<Option<(usize, u32)>> {
-    let compare = |down: &Down| down.unlike(connection, buffer, truth);
-    connection.staging.down(connection, compare)
+    let down = Down::new(connection, size_of_val(truth) as u64)?;
+    down.unlike(connection, buffer, truth)
 }
 
 /// Staging memory the host reads.

@@ -6,7 +6,7 @@
 use std::rc::Rc;
 use std::time::Instant;
 
-use crate::device::{Loaded, Timing};
+use crate::device::{Loaded, Timing, as_long};
 use crate::error::{Error, Result};
 use crate::kernel::{Band, Case, Program};
 use crate::matrix::Words;
@@ -144,10 +144,10 @@ impl Loaded for Compute {
     fn unlike(&mut self, truth: &[u32]) -> Result<Option<(usize, u32)>> {
         match (self.buffers.last(), self.program.buffers.split_last()) {
             (Some(buffer), Some((output, _))) => {
-                check_truth(self.kernel, truth, *output)?;
+                as_long(*output as usize / 4, truth)?;
                 buffers::unlike(&self.connection, buffer, truth)
             }
-            _ => Ok(None),
+            _ => as_long(0, truth).map(|()| None),
         }
     }
 }
@@ -267,18 +267,6 @@ pub(super) fn check_inputs(kernel: &str, inputs: &[Words], buffers: &[u64]) -> R
         return Err(Error::Data {
             what: format!("inputs of {kernel}"),
             why: format!("buffers of {wanted:?} bytes, inputs of {given:?}"),
-        });
-    }
-    Ok(())
-}
-
-/// What is held against an output is as long.
-pub(super) fn check_truth(kernel: &str, truth: &[u32], output: u64) -> Result<()> {
-    let given = size_of_val(truth) as u64;
-    if given != output {
-        return Err(Error::Data {
-            what: format!("the answer of {kernel}"),
-            why: format!("an output of {output} bytes, {given} to compare it with"),
         });
     }
     Ok(())

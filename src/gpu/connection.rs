@@ -162,6 +162,7 @@ impl Drop for Connection {
         if let (Some(kept), false) = (&self.kept, self.faults.is_lost()) {
             let _ = faults::quietly(|| kept.save(self.pipelines.borrow().len()));
         }
+        let _ = faults::quietly(|| self.staging.clear());
         // SAFETY: neither is used after this, the struct is being dropped.
         let (device, queue) = unsafe {
             (

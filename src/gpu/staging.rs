@@ -47,10 +47,11 @@ impl Up {
 
     /// The opposite of [`ready`](Self::ready).
     pub(super) fn release(&self, connection: &Connection) -> Result<()> {
+        let mut released = Ok(());
         for staging in &self.0 {
-            connection.attempt(|| staging.unmap())?;
+            released = released.and(connection.attempt(|| staging.unmap()));
         }
-        Ok(())
+        Ok(released?)
     }
 
     /// Puts `words` at the start of `buffer` and waits until they are there.
@@ -182,23 +183,21 @@ fn unlike(piece: &[u8], truth: &[u8]) -> Option<(usize, u32)> {
     Some((at, u32::from_ne_bytes(got[at])))
 }
 
-/// What a connection keeps for the next copy.
+/// What a connection keeps for the next copy up. None is kept for a copy down: a staging buffer that was read before still
+/// holds the right answer, and would hide that nothing was copied.
 #[derive(Default)]
-pub(super) struct Kept {
-    up: Cell<Option<Up>>,
-    down: Cell<Option<Down>>,
-}
+pub(super) struct Kept(Cell<Option<Up>>);
 
 impl Kept {
-    /// Copies up with staging buffers of the full size. Those of a copy that failed are not used again: they may still be
-    /// on their way.
-    pub(super) fn up(
+    /// Copies with staging buffers of the full size. Those of a copy that failed are not used again: they may still be on
+    /// their way.
+    pub(super) fn copy(
         &self,
         connection: &Connection,
         buffer: &wgpu::Buffer,
         words: &[u32],
     ) -> Result<()> {
-        let up = match self.up.take() {
+        let up = match self.0.take() {
             Some(up) => up,
             None => {
                 let up = Up::new(connection, MOST)?;
@@ -207,22 +206,12 @@ impl Kept {
             }
         };
         up.copy(connection, buffer, words)?;
-        self.up.set(Some(up));
+        self.0.set(Some(up));
         Ok(())
     }
 
-    /// The same, down.
-    pub(super) fn down<T>(
-        &self,
-        connection: &Connection,
-        with: impl FnOnce(&Down) -> Result<T>,
-    ) -> Result<T> {
-        let down = match self.down.take() {
-            Some(down) => down,
-            None => Down::new(connection, MOST)?,
-        };
-        let result = with(&down)?;
-        self.down.set(Some(down));
-        Ok(result)
+    /// Lets them go.
+    pub(super) fn clear(&self) {
+        drop(self.0.take());
     }
 }

@@ -15,12 +15,12 @@
 use std::rc::Rc;
 use std::time::Instant;
 
-use crate::device::{Loaded, Timing};
+use crate::device::{Loaded, Timing, as_long};
 use crate::error::Result;
 use crate::matrix::{Words, unlike};
 
 use super::buffers;
-use super::compute::{check_bytes, check_inputs, check_truth};
+use super::compute::{check_bytes, check_inputs};
 use super::connection::Connection;
 use super::staging::{Down, Up, turns};
 
@@ -108,7 +108,7 @@ impl Loaded for Upload {
         self.ready()?;
         let submits = turns(self.bytes).count();
         let timing = by_wall(dispatches, submits, || self.once());
-        // After a fault too: the next run makes them writable anew.
+        // After a fault too: the next run makes them writable anew, as far as it gets.
         let released = self.release();
         timing.and_then(|timing| released.map(|()| timing))
     }
@@ -118,7 +118,7 @@ impl Loaded for Upload {
     }
 
     fn unlike(&mut self, truth: &[u32]) -> Result<Option<(usize, u32)>> {
-        check_truth(self.kernel, truth, self.bytes)?;
+        as_long(self.bytes as usize / 4, truth)?;
         buffers::unlike(&self.connection, &self.buffer, truth)
     }
 }
@@ -195,7 +195,7 @@ impl Loaded for Download {
     }
 
     fn unlike(&mut self, truth: &[u32]) -> Result<Option<(usize, u32)>> {
-        check_truth(self.kernel, truth, self.bytes)?;
+        as_long(self.bytes as usize / 4, truth)?;
         Ok(unlike(&self.words, truth))
     }
 }

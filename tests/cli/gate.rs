@@ -737,22 +737,51 @@ fn a_broken_file_in_a_folder_is_an_error_and_something_else_is_passed_over() {
 }
 
 #[test]
-fn both_sides_of_a_gate_are_no_side_of_another() {
+fn parts_of_a_gate_are_no_side_of_another() {
     let place = Place::new();
     let slow = "simulated:cpu,slow@memory/copy:1.3";
     let more = ["--only", "memory/copy", "--out", "gate"];
     said(&mut place.in_turn("simulated:cpu", slow, &more), 1);
     place.runs("simulated:cpu,submit_us=13", "5", "other");
+    let made = fs::read_dir(place.path("gate")).unwrap().next().unwrap();
+    let part = |name: &str| {
+        made.as_ref()
+            .unwrap()
+            .path()
+            .join(name)
+            .display()
+            .to_string()
+    };
+    let [baseline, candidate] = ["baseline", "candidate"].map(part);
+    let anew = part("confirm-candidate");
     for words in [
         &["check", "gate", "--baseline", "other"][..],
         &["check", "other", "--baseline", "gate"],
         &["calibrate", "gate"],
         &["baseline", "save", "gate"],
+        &["calibrate", &baseline, &candidate],
+        // Made anew because they were odd.
+        &["calibrate", &candidate, &anew],
     ] {
         let refused = said(&mut place.gated(words), 2);
-        assert!(refused.contains("holds both sides of gate-"), "{refused}");
-        assert!(refused.contains("/baseline or gate-"), "{refused}");
+        assert!(
+            refused.contains(": of gate-") && refused.contains(" it holds "),
+            "{refused}"
+        );
+        assert!(
+            refused.contains("hint: give one of its folders alone"),
+            "{refused}"
+        );
     }
+    let words = [
+        "check",
+        &candidate,
+        "--baseline",
+        &baseline,
+        "--only",
+        "memory/copy",
+    ];
+    place.gated(&words).assert().code(1);
 }
 
 #[test]
@@ -797,6 +826,40 @@ fn a_file_that_cannot_be_written_costs_neither_the_verdict_nor_its_code() {
         "{failed}"
     );
     assert!(text(&ended.get_output().stdout).contains("1 regression"));
+    // What is no alarm is no success without its files either.
+    place.runs("simulated:cpu,submit_us=10.0001", "5", "same");
+    let words = ["check", "same", "--baseline", "old", "--output", "github"];
+    let mut check = place.gated(&words);
+    check.env("GITHUB_STEP_SUMMARY", "/proc/summary.md");
+    check.assert().code(2);
+}
+
+/// What a shell's `<(…)` names can be read once.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_baseline_that_can_be_read_once_is_judged_by_but_not_measured_by() {
+    let place = Place::new();
+    place.runs("simulated:cpu", "5", "old");
+    let mut check = place.gated(&[
+        "check",
+        "--run",
+        "--device",
+        DEVICE,
+        "--baseline",
+        "/dev/stdin",
+    ]);
+    let file = fs::read_dir(place.path("old"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap();
+    let one = fs::read(file.path()).unwrap();
+    check.write_stdin(one);
+    let refused = said(&mut check, 2);
+    assert!(
+        refused.contains("can't be judged") || refused.contains("no regular file"),
+        "{refused}"
+    );
 }
 
 #[cfg(unix)]

@@ -193,7 +193,7 @@ fn what_the_host_times_is_warmed_up_briefly_and_soaked_where_asked() {
     assert!((0.3..0.4).contains(&host), "{host}");
     assert!(!flagged, "nobody waited for it to stand still");
     let (soaked, _) = warmed("transfer/upload", Some(0.5));
-    assert!(soaked >= 1.0, "{soaked}");
+    assert!((1.0..1.1).contains(&soaked), "{soaked}");
     // A rate by the chip's own clock is waited for.
     let (chip, flagged) = warmed("gemm/f32", None);
     assert!(chip >= 2.0 && flagged, "{chip}");

@@ -151,6 +151,13 @@ fn follow(
     if let Some(soak) = settings.soak_seconds {
         rounds.also("--soak", soak.to_string());
     }
+    if rounds.params.is_none() && !newest.path.is_file() {
+        return Err(Error::usage(
+            newest.path.display().to_string(),
+            "is no regular file, and each run reads its sizes and tiles anew",
+            "give the baseline as files or directories",
+        ));
+    }
     if rounds.params.is_none() && !newest.results.has_fault() {
         rounds.params = Some(newest.path.clone());
     }

@@ -165,9 +165,11 @@ fn can_be_made(form: Form, file: &Path, wanted: &[(Form, Option<PathBuf>)]) -> R
     if file.file_name().is_none() {
         return refused("names no file".into(), "give one behind the equals sign");
     }
+    let same = |other: &Path| linked(other) == linked(file);
     if wanted
         .iter()
-        .any(|(_, other)| other.as_deref() == Some(file))
+        .filter_map(|(_, other)| other.as_deref())
+        .any(same)
     {
         return refused(
             "is the file of another form too".into(),

@@ -32,7 +32,7 @@ fn change(named: &Named<'_>) -> f64 {
 
 fn level(verdict: Verdict, strict: bool) -> Option<&'static str> {
     match verdict {
-        Verdict::Wrong | Verdict::Regression => Some("error"),
+        Verdict::Wrong | Verdict::Regression | Verdict::Incomparable => Some("error"),
         open if is_open(open) && strict => Some("error"),
         open if is_open(open) => Some("warning"),
         _ => None,

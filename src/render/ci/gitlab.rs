@@ -58,6 +58,7 @@ fn severity(verdict: Verdict, strict: bool) -> Option<&'static str> {
     match verdict {
         Verdict::Wrong => Some("blocker"),
         Verdict::Regression => Some("critical"),
+        Verdict::Incomparable => Some("major"),
         open if is_open(open) && strict => Some("major"),
         open if is_open(open) => Some("minor"),
         _ => None,

@@ -168,7 +168,7 @@ fn annotations_say_what_failed_and_nothing_of_the_rest() {
         lines[1],
         "::error title=regression%3A gemm/f32 4096 sustained random::8.6 %25 slower (-9.6 %25 to -7.6 %25); the floor is 2.0 %25"
     );
-    assert!(lines[2].starts_with("::warning title=incomparable%3A memory/read"));
+    assert!(lines[2].starts_with("::error title=incomparable%3A memory/read"));
     assert!(lines[3].starts_with("::warning title=inconclusive%3A latency/memory"));
 }
 
@@ -188,7 +188,7 @@ fn no_name_starts_a_command_or_a_line_of_its_own() {
 fn gitlab_has_an_issue_for_what_failed_at_the_shader_it_ran() {
     let issues = array(&gitlab::document(&every_verdict(), false));
     let severities: Vec<_> = issues.iter().map(|issue| &issue["severity"]).collect();
-    assert_eq!(severities, ["blocker", "critical", "minor", "minor"]);
+    assert_eq!(severities, ["blocker", "critical", "major", "minor"]);
     let issue = &issues[1];
     assert_eq!(issue["check_name"], "suanli/regression");
     assert_eq!(issue["location"]["path"], "shaders/gemm-float.wgsl");
