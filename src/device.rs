@@ -214,6 +214,15 @@ pub trait Loaded {
     /// Clears the output again; the operands stay in place.
     fn clear(&mut self) -> Result<()>;
 
+    /// Goes on with the trips of `case`, which is the loaded one in everything else: buffers and operands stay.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Data`] where the buffers of `case` are others, or nothing has trips.
+    fn with_trips_of(&mut self, case: &Case) -> Result<()> {
+        Err(not_its_trips(case))
+    }
+
     /// Runs `dispatches` dispatches one after the other and waits. Each is cut into `bands` submits (or as many as its
     /// grid has workgroups on its longer side), so that a long one meets no watchdog; with 1, all dispatches are one
     /// submit.
@@ -236,6 +245,14 @@ pub trait Loaded {
         let output = self.output()?;
         as_long(output.len(), truth)?;
         Ok(unlike(&output, truth))
+    }
+}
+
+/// What is loaded can't go on as `case`.
+pub fn not_its_trips(case: &Case) -> Error {
+    Error::Data {
+        what: format!("trips of {}", case.kernel.name),
+        why: "what is loaded has other buffers, or no trips".into(),
     }
 }
 

@@ -116,7 +116,7 @@ fn sample(
     failing: &mut Option<Seen>,
 ) -> Result<Outcome> {
     let mut agreement = tuned.agreement.clone();
-    let first = match verify(device, &mut proven, tuned, &mut agreement)? {
+    let first = match verify(device.info(), &mut proven, tuned, &mut agreement)? {
         Ok(first) => first,
         Err(wrong) => return Ok(wrong_answer(wrong, None)),
     };
@@ -227,22 +227,24 @@ fn adapted(budget: &Budget, bands: u32, clock: Clock) -> Budget {
 /// not in as many bands. Leaves that answer and the timed operands in place and the output poisoned, so that the answer
 /// after timing proves that the timed dispatches wrote it; what the first dispatch took.
 fn verify(
-    device: &dyn Device,
+    info: &DeviceInfo,
     proven: &mut Proven<'_>,
     tuned: &Tuned,
     agreement: &mut Agreement,
 ) -> Result<Result<Timing, Wrong>> {
     let case = &tuned.case;
+    let loaded = proven.loaded.as_mut();
+    let operands = std::mem::take(&mut proven.operands);
     if case.kernel.sizing.is_grown()
-        && let Err(wrong) = one_trip_more(device, case)?
+        && let Err(wrong) = one_trip_more(loaded, case, &operands)?
     {
         return Ok(Err(wrong));
     }
-    let loaded = proven.loaded.as_mut();
+    drop(operands);
     let timing = if case.timed() == case.proof() {
         // Without the operands, which no kernel writes to and which may take a second to bring there again.
         loaded.clear()?;
-        let timing = first(device.info(), loaded, tuned.bands)?;
+        let timing = first(info, loaded, tuned.bands)?;
         if tuned.bands != proven.bands
             && let Some(found) = loaded.unlike(&proven.answer)?
         {
@@ -253,7 +255,7 @@ fn verify(
         proven.answer = Words::new();
         let operands = (case.kernel.inputs)(case, case.timed());
         loaded.fill(&operands)?;
-        let timing = first(device.info(), loaded, tuned.bands)?;
+        let timing = first(info, loaded, tuned.bands)?;
         proven.answer = match tune::answer(loaded, case, case.timed(), &operands, agreement)? {
             Ok(answer) => answer,
             Err(wrong) => return Ok(Err(wrong)),
@@ -278,7 +280,11 @@ fn first(info: &DeviceInfo, loaded: &mut dyn Loaded, bands: u32) -> Result<Timin
 }
 
 /// A chain's answer must follow its trip count: another count has another right answer.
-fn one_trip_more(device: &dyn Device, case: &Case) -> Result<Result<(), Wrong>> {
+fn one_trip_more(
+    loaded: &mut dyn Loaded,
+    case: &Case,
+    operands: &[Words],
+) -> Result<Result<(), Wrong>> {
     let mut other = case.clone();
     let trips = case.params.trips.unwrap_or(1);
     other.params.trips = Some(if trips < kernels::max_trips(case) {
@@ -286,9 +292,13 @@ fn one_trip_more(device: &dyn Device, case: &Case) -> Result<Result<(), Wrong>> 
     } else {
         trips - 1
     });
-    let mut loaded = device.load(&other)?;
+    loaded.with_trips_of(&other)?;
     // In two bands, which timing never needs for a chain: the second must know its place too.
-    Ok(tune::checked(loaded.as_mut(), &other, 2)?.map(|_| ()))
+    loaded.run(1, 2)?;
+    let mut agreement = Agreement::default();
+    let answer = tune::answer(loaded, &other, other.proof(), operands, &mut agreement)?;
+    loaded.with_trips_of(case)?;
+    Ok(answer.map(drop))
 }
 
 /// Whether twice the dispatches take twice the GPU time, and GPU and host agree on how much more it is.

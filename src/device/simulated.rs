@@ -23,7 +23,7 @@ use globset::GlobMatcher;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Device, DeviceInfo, DeviceType, Limits, Loaded, Timing};
+use super::{Device, DeviceInfo, DeviceType, Limits, Loaded, Timing, not_its_trips};
 use crate::error::{Error, Result};
 use crate::kernel::{Action, Case, Check, Feature};
 use crate::kernels::CLOCK;
@@ -262,6 +262,16 @@ impl Loaded for SimulatedCase {
     fn clear(&mut self) -> Result<()> {
         self.ran = false;
         Ok(())
+    }
+
+    fn with_trips_of(&mut self, case: &Case) -> Result<()> {
+        match [self.case.action(), case.action()] {
+            [Action::Compute(own), Action::Compute(other)] if own.buffers == other.buffers => {
+                self.case = case.clone();
+                self.clear()
+            }
+            _ => Err(not_its_trips(case)),
+        }
     }
 
     fn run(&mut self, dispatches: u32, bands: u32) -> Result<Timing> {

@@ -6,9 +6,9 @@
 use std::rc::Rc;
 use std::time::Instant;
 
-use crate::device::{Loaded, Timing, as_long};
+use crate::device::{Loaded, Timing, as_long, not_its_trips};
 use crate::error::{Error, Result};
-use crate::kernel::{Band, Case, Program};
+use crate::kernel::{Action, Band, Case, Program};
 use crate::matrix::Words;
 
 use super::buffers::{self, size};
@@ -49,6 +49,17 @@ impl Compute {
             pipeline,
             connection,
         })
+    }
+
+    /// The program in so many bands.
+    fn cut(&self, bands: u32) -> Result<Bands> {
+        Bands::new(
+            &self.connection,
+            &self.pipeline,
+            &self.program,
+            &self.buffers,
+            bands,
+        )
     }
 
     /// One submit: `dispatches` times one band, in one timed pass.
@@ -103,17 +114,23 @@ impl Loaded for Compute {
         }
     }
 
+    fn with_trips_of(&mut self, case: &Case) -> Result<()> {
+        match case.action() {
+            Action::Compute(program) if program.buffers == self.program.buffers => {
+                self.program = program;
+            }
+            _ => return Err(not_its_trips(case)),
+        }
+        let bands = self.bands.list.len() as u32;
+        self.bands = self.cut(bands)?;
+        self.clear()
+    }
+
     fn run(&mut self, dispatches: u32, bands: u32) -> Result<Timing> {
         let apart = bands > 1;
         let bands = bands.clamp(1, self.program.most_bands());
         if self.bands.list.len() != bands as usize {
-            self.bands = Bands::new(
-                &self.connection,
-                &self.pipeline,
-                &self.program,
-                &self.buffers,
-                bands,
-            )?;
+            self.bands = self.cut(bands)?;
         }
         if let [whole] = self.bands.list.as_slice()
             && !apart

@@ -70,6 +70,10 @@ impl Loaded for WatchedCase<'_> {
         self.loaded.clear()
     }
 
+    fn with_trips_of(&mut self, case: &Case) -> Result<()> {
+        self.loaded.with_trips_of(case)
+    }
+
     fn run(&mut self, dispatches: u32, bands: u32) -> Result<Timing> {
         let timing = self.loaded.run(dispatches, bands)?;
         (self.alive)();

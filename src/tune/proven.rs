@@ -14,6 +14,8 @@ pub struct Proven<'d> {
     pub loaded: Box<dyn Loaded + 'd>,
     /// The right answer on them.
     pub answer: Words,
+    /// Those operands.
+    pub operands: Vec<Words>,
     /// How many submits the dispatch that gave it was cut into.
     pub bands: u32,
 }
@@ -43,6 +45,7 @@ pub fn proven(
     let proven = Proven {
         loaded,
         answer: right.answer,
+        operands: right.operands,
         bands: most,
     };
     Ok(Ok((case, bands, right.agreement, proven)))

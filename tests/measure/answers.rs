@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use suanli::error::Error;
 use suanli::kernel::Tile;
 
 use super::*;
@@ -228,5 +229,32 @@ fn every_tile_around_those_of_a_memory_kernel_is_right_in_one_band_and_in_two() 
                 assert_eq!(checked.err(), None, "{place}");
             }
         }
+    }
+}
+
+#[test]
+fn trips_change_in_place_and_the_answer_with_them() {
+    let Some(gpu) = adapter() else { return };
+    for name in ["peak/f32", "memory/sweep", "latency/memory"] {
+        let kernel = kernels::find(name).unwrap();
+        let mut params = Params::new(Mode::Sustained);
+        params.bytes = (kernel.sizing == Sizing::Loop).then_some(64 << 10);
+        params.workgroups = (kernel.sizing == Sizing::Chain).then_some(3);
+        params.trips = Some(7);
+        let case = Case::new(kernel, params, 7).with_tile(kernel.candidates().remove(0));
+        let mut loaded = gpu.load(&case).unwrap();
+        let seven = tune::checked(loaded.as_mut(), &case, 1).unwrap().unwrap();
+        let mut other = case.clone();
+        other.params.trips = Some(8);
+        loaded.with_trips_of(&other).unwrap();
+        loaded.run(1, 2).unwrap();
+        assert!(loaded.unlike(&seven.answer).unwrap().is_some(), "{name}");
+        let eight = (kernel.reference)(&other, &seven.operands);
+        assert_eq!(loaded.unlike(&eight).unwrap(), None, "{name}");
+        // Another buffer is another case.
+        other.params.bytes = other.params.bytes.map(|bytes| 2 * bytes);
+        other.params.workgroups = other.params.workgroups.map(|count| 2 * count);
+        let refused = loaded.with_trips_of(&other);
+        assert!(matches!(refused, Err(Error::Data { .. })), "{name}");
     }
 }
