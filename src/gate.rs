@@ -178,6 +178,7 @@ pub fn can_be_baseline(runs: &[Results]) -> Result<()> {
     if measured_nothing(runs) {
         return Err(nothing("the baseline"));
     }
+    sides::first_look("the baseline", runs)?;
     can_stand("the baseline", runs, Sides::of(runs, &[]).runs(0))
 }
 

@@ -30,22 +30,11 @@ pub fn calibrate(args: &CalibrateArgs) -> Result<u8> {
     named(&runs)?;
     let floors = Floors::of(&runs);
     // What came to nothing has no floor, and says why.
-    let faults = match runs.iter().any(Results::has_fault) {
-        true => faults(&runs),
-        false => Vec::new(),
-    };
+    let faults = faults(&runs);
     for fault in &faults {
         terminal::message(&format!("warning: no sound floor: {fault}"));
     }
-    let measured = |run: &Results| run.records.iter().any(|one| one.measured().is_some());
-    let floors = match floors {
-        // Nothing is wrong with what was given, but with what it measured.
-        Err(error) if !faults.is_empty() && !runs.iter().any(measured) => {
-            terminal::error(&error);
-            return Ok(4);
-        }
-        floors => floors?,
-    };
+    let floors = floors?;
     let path = store.save_floors(&floors, &output::stamp())?;
     match args.json {
         true => terminal::print(&terminal::json(&floors))?,

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 
 use super::field::{Entry, differences};
 use super::floor::{CaseFloor, Floors, LEAST, SCHEMA, driver};
-use super::sides::{Card, Sides, one_part};
+use super::judging::is_faulty;
+use super::sides::{Card, Sides, first_look};
 use super::store::machine;
 use super::{FEWEST_RUNS, asked, speed};
 use crate::error::{Error, Result};
@@ -35,9 +36,9 @@ impl Floors {
     /// # Errors
     ///
     /// [`Error::Usage`] for fewer than 10 runs, for runs of several cards, drivers, builds, tiles or sides of a gate, and for
-    /// runs without a case in common.
+    /// runs without a case in common; [`Error::Device`] where cases failed too often.
     pub fn of(runs: &[Results]) -> Result<Self> {
-        one_part("the runs to calibrate by", runs)?;
+        first_look("the runs to calibrate by", runs)?;
         let sides = Sides::of(&[], runs);
         let card = match &sides.cards[..] {
             [card] => card,
@@ -91,9 +92,13 @@ fn cases(card: &Card<'_>) -> Result<Vec<CaseFloor>> {
             day_spread,
         });
     }
+    let mut entries = card.cases.iter().flat_map(|[_, entries]| entries);
+    let why = format!("no case was measured in {FEWEST} of the runs");
     match cases.is_empty() {
         false => Ok(cases),
-        true => Err(mixed(format!("no case was measured in {FEWEST} of them"))),
+        // Nothing is wrong with what was given, but with what it met.
+        true if entries.any(|(_, record)| is_faulty(record)) => Err(Error::Device { why }),
+        true => Err(mixed(why)),
     }
 }
 

@@ -6,7 +6,7 @@ use super::field::{Entry, Field};
 use crate::error::{Error, Result};
 use crate::figure::word;
 use crate::kernel::{Mode, Pattern};
-use crate::results::{Record, Results};
+use crate::results::{OneOf, Record, Results};
 
 /// What the two sides of a gate are called, behind the gate's own name: `gate-UTC-ID/baseline`.
 pub const BASELINE: &str = "baseline";
@@ -165,7 +165,27 @@ pub(super) fn one_part(what: &str, runs: &[Results]) -> Result<()> {
             "of {gate} it holds {}: sides to compare, or runs that were made anew",
             parts.join(" and ")
         ),
-        format!("give one of its folders alone, such as {BASELINE} or {CANDIDATE}"),
+        format!("give one of them, as FOLDER/gate-*/{CANDIDATE}"),
+    ))
+}
+
+/// Refuses runs that were made anew because of what the first ones were like: nothing is to be held against those, of one
+/// part of a gate or of several.
+///
+/// # Errors
+///
+/// [`Error::Usage`], which says `what` they were meant for.
+pub(super) fn first_look(what: &str, runs: &[Results]) -> Result<()> {
+    one_part(what, runs)?;
+    let mut groups = runs.iter().filter_map(|run| run.one_of.as_ref());
+    let anew = groups.find(|one_of| one_of.group.contains("/confirm-"));
+    let Some(OneOf { group, .. }) = anew else {
+        return Ok(());
+    };
+    Err(Error::usage(
+        what,
+        format!("runs of {group} were made anew, since the first ones were odd"),
+        format!("give the first ones, as FOLDER/gate-*/{CANDIDATE}"),
     ))
 }
 

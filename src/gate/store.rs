@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::FEWEST_RUNS;
 use super::floor::{self, Floors};
-use super::sides::one_part;
+use super::sides::first_look;
 use crate::device::DeviceInfo;
 use crate::error::{Error, Result};
 use crate::files::{self, slug};
@@ -213,7 +213,7 @@ fn one_place(runs: &[(Results, Vec<u8>)]) -> Result<[String; 3]> {
     }
     let results: Vec<Results> = runs.iter().map(|(run, _)| run.clone()).collect();
     named(&results)?;
-    one_part("baseline save", &results)?;
+    first_look("baseline save", &results)?;
     whole(&results)?;
     Ok(first.clone())
 }

@@ -19,6 +19,9 @@ pub const POISON: u32 = 0xdead_beef;
 /// Bytes up to which the queue's own staging memory does.
 const FEW_BYTES: usize = 64 << 10;
 
+/// Bytes of staging memory that are poisoned before something is read into it.
+const HEAD_BYTES: u64 = 4 << 10;
+
 /// Bytes of poison that cross the bus at most; they are copied on the device as often as a buffer needs.
 const POISON_BYTES: u64 = 8 << 20;
 
@@ -33,12 +36,21 @@ pub(super) fn make(
     bytes: u64,
     usage: wgpu::BufferUsages,
 ) -> Result<wgpu::Buffer> {
+    created(connection, bytes, usage, false)
+}
+
+fn created(
+    connection: &Connection,
+    bytes: u64,
+    usage: wgpu::BufferUsages,
+    mapped_at_creation: bool,
+) -> Result<wgpu::Buffer> {
     let made = connection.attempt(|| {
         connection.device.create_buffer(&wgpu::BufferDescriptor {
             label: None,
             size: allocated(bytes),
             usage,
-            mapped_at_creation: false,
+            mapped_at_creation,
         })
     });
     made.map_err(|fault| match fault {
@@ -100,10 +112,22 @@ pub(super) fn unlike(
     down.unlike(connection, buffer, truth)
 }
 
-/// Staging memory the host reads.
+/// Staging memory the host reads. It begins with [`POISON`]: its place may be that of a buffer before, with what that was
+/// read for, and a copy that never came must not pass for one that did.
 pub(super) fn readable(connection: &Connection, bytes: u64) -> Result<wgpu::Buffer> {
     let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
-    make(connection, bytes, usage)
+    let buffer = created(connection, bytes, usage, true)?;
+    let head = vec![POISON; buffer.size().min(HEAD_BYTES) as usize / 4];
+    let written = connection.attempt(|| {
+        let view = buffer.get_mapped_range_mut(..size_of_val(&*head) as u64);
+        let mut view = view.map_err(|error| error.to_string())?;
+        view.copy_from_slice(bytemuck::cast_slice(&head));
+        drop(view);
+        buffer.unmap();
+        Ok(())
+    })?;
+    written.map_err(|why| Error::Device { why })?;
+    Ok(buffer)
 }
 
 /// Starts the copy of a range into staging memory.

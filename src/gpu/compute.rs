@@ -115,14 +115,24 @@ impl Loaded for Compute {
     }
 
     fn with_trips_of(&mut self, case: &Case) -> Result<()> {
-        match case.action() {
-            Action::Compute(program) if program.buffers == self.program.buffers => {
-                self.program = program;
+        let grid = |program: &Program| (program.columns, program.rows, program.constants.len());
+        let program = match case.action() {
+            Action::Compute(program)
+                if program.buffers == self.program.buffers
+                    && grid(&program) == grid(&self.program) =>
+            {
+                program
             }
             _ => return Err(not_its_trips(case)),
+        };
+        let before = std::mem::replace(&mut self.program, program);
+        match self.cut(self.bands.list.len() as u32) {
+            Ok(bands) => self.bands = bands,
+            Err(error) => {
+                self.program = before;
+                return Err(error);
+            }
         }
-        let bands = self.bands.list.len() as u32;
-        self.bands = self.cut(bands)?;
         self.clear()
     }
 

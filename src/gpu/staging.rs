@@ -184,7 +184,7 @@ fn unlike(piece: &[u8], truth: &[u8]) -> Option<(usize, u32)> {
 }
 
 /// What a connection keeps for the next copy up. None is kept for a copy down: a staging buffer that was read before still
-/// holds the right answer, and would hide that nothing was copied.
+/// holds what was read, and would hide that nothing was copied; fresh ones begin with poison.
 #[derive(Default)]
 pub(super) struct Kept(Cell<Option<Up>>);
 

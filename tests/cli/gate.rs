@@ -645,7 +645,7 @@ fn what_says_how_runs_are_made_is_refused_where_none_is_and_a_file_that_cannot_b
         assert!(said.contains(why) && said.contains("hint: "), "{said}");
         assert!(!place.path("results").exists());
     }
-    let twice = ["--output", "md=one", "--output", "junit=one"];
+    let twice = ["--output", "md=one", "--output", "junit=./one"];
     let words = [&["check", "new", "--baseline", "old"][..], &twice].concat();
     let refused = place.gated(&words).assert().code(2);
     assert!(text(&refused.get_output().stderr).contains("the file of another form too"));
@@ -760,7 +760,6 @@ fn parts_of_a_gate_are_no_side_of_another() {
         &["calibrate", "gate"],
         &["baseline", "save", "gate"],
         &["calibrate", &baseline, &candidate],
-        // Made anew because they were odd.
         &["calibrate", &candidate, &anew],
     ] {
         let refused = said(&mut place.gated(words), 2);
@@ -769,9 +768,14 @@ fn parts_of_a_gate_are_no_side_of_another() {
             "{refused}"
         );
         assert!(
-            refused.contains("hint: give one of its folders alone"),
+            refused.contains("hint: give one of them, as FOLDER/gate-*/candidate"),
             "{refused}"
         );
+    }
+    // Made anew because they were odd: no measure for others.
+    for words in [&["calibrate", &anew][..], &["baseline", "save", &anew]] {
+        let refused = said(&mut place.gated(words), 2);
+        assert!(refused.contains("were made anew"), "{refused}");
     }
     let words = [
         "check",

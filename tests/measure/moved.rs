@@ -16,6 +16,8 @@ enum Spoilt {
     Zeros,
     /// It is zeros where the dispatch was not cut into bands.
     Whole,
+    /// Nothing is written any more once it was read three times.
+    Still,
 }
 
 /// The scripted device; what crosses to it and back for one kernel is counted.
@@ -34,6 +36,8 @@ struct Counted<'a> {
     /// Not the clock's probe.
     counts: bool,
     whole: bool,
+    /// The output, where it has stayed.
+    held: Words,
 }
 
 fn counting(kernel: &'static str, spoilt: Spoilt) -> Counting {
@@ -58,6 +62,7 @@ impl Device for Counting {
             by: self,
             counts: case.kernel.name == self.kernel,
             whole: false,
+            held: Words::new(),
         };
         counted.more(&self.loads);
         Ok(Box::new(counted))
@@ -77,6 +82,7 @@ impl Loaded for Counted<'_> {
     }
 
     fn clear(&mut self) -> Result<()> {
+        self.held.fill(gpu::POISON);
         self.loaded.clear()
     }
 
@@ -86,14 +92,21 @@ impl Loaded for Counted<'_> {
 
     fn run(&mut self, dispatches: u32, bands: u32) -> Result<Timing> {
         self.whole = bands == 1;
-        self.loaded.run(dispatches, bands)
+        let timing = self.loaded.run(dispatches, bands)?;
+        if self.by.outputs.get() < 3 {
+            self.held = self.loaded.output()?;
+        }
+        Ok(timing)
     }
 
     fn output(&mut self) -> Result<Words> {
         self.more(&self.by.outputs);
+        if self.by.spoilt == Spoilt::Still {
+            return Ok(self.held.clone());
+        }
         let output = self.loaded.output()?;
         let spoilt = match self.by.spoilt {
-            Spoilt::Nothing => false,
+            Spoilt::Nothing | Spoilt::Still => false,
             Spoilt::Zeros => true,
             Spoilt::Whole => self.whole,
         };
@@ -106,6 +119,10 @@ impl Loaded for Counted<'_> {
 
 /// The record of one small case, without a search.
 fn recorded(device: &Counting, data: Pattern) -> Record {
+    recorded_in(device, data, &SHORT)
+}
+
+fn recorded_in(device: &Counting, data: Pattern, budget: &Budget) -> Record {
     let mut selection = selection(&[device.kernel], &[[64; 3]]);
     selection.data = vec![data];
     let mut case = cases(&selection, device.info()).remove(0);
@@ -113,7 +130,29 @@ fn recorded(device: &Counting, data: Pattern) -> Record {
     if case.kernel.sizing.is_grown() {
         (case.params.workgroups, case.params.trips) = (Some(4), Some(7));
     }
-    measured_with(device, &case, Tuning::Off)
+    let mut watch = Silent {
+        patience: Cell::new(u32::MAX),
+    };
+    let mut tuner = Tuner::new(Tuning::Off, Cache::in_memory());
+    measure(device, &case, &mut tuner, budget, &mut None, &mut watch).unwrap()
+}
+
+/// The first check of a soak leaves nothing behind that the next could take for an answer.
+#[test]
+fn a_device_that_writes_nothing_any_more_is_found_by_the_next_check_of_a_soak() {
+    let budget = Budget {
+        warm_up_seconds: 1.0,
+        warm_up_cap_seconds: 2.0,
+        check_seconds: Some(0.2),
+        ..SHORT
+    };
+    let device = counting("memory/copy", Spoilt::Still);
+    let record = recorded_in(&device, Pattern::Random, &budget);
+    let Outcome::Invalid { detail, .. } = record.outcome else {
+        panic!("{record:?}");
+    };
+    assert!(detail.contains("(check 2), word 0 of "), "{detail}");
+    assert!(detail.contains("is 0xdeadbeef"), "{detail}");
 }
 
 /// Loads, fills and outputs of one case.

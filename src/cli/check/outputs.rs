@@ -201,9 +201,12 @@ fn can_be_made(form: Form, file: &Path, wanted: &[(Form, Option<PathBuf>)]) -> R
     }
 }
 
-/// The file that a link stands for: it is replaced, not the link.
+/// The file that a link stands for, which is replaced, not the link; one that isn't there yet, by its folder's own name.
 fn linked(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.into())
+    let there = path.canonicalize();
+    let parent = || path.parent()?.join(".").canonicalize().ok();
+    let made = || Some(parent()?.join(path.file_name()?));
+    there.ok().or_else(made).unwrap_or_else(|| path.into())
 }
 
 /// A form as it is typed.

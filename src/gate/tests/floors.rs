@@ -53,7 +53,7 @@ fn a_calibration_needs_ten_runs_of_one_machine() {
     for (at, run) in apart.iter_mut().enumerate() {
         run.records[0].params.m = Some(at as u32 + 1);
     }
-    assert!(refused(&apart).contains("no case was measured in 10 of them"));
+    assert!(refused(&apart).contains("no case was measured in 10 of the runs"));
 }
 
 /// Three days, 2 % apart, each with 7 runs that scatter by 0.1 %: `between_days(np.log([1.0, 0.98, 1.02]))`, and
