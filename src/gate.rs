@@ -44,7 +44,7 @@ pub use floor::{
     ASSUMED_DAY_SPREAD, Basis, CaseFloor, Floor, Floors, MOST_DAYS, SUITES_PER_ALARM, driver,
 };
 pub use judgement::{Judged, Judgement, Origin};
-pub use sides::{BASELINE, CANDIDATE};
+pub use sides::{BASELINE, CANDIDATE, label};
 pub use store::{Saved, Store, machine, machine_of, named};
 pub use thresholds::{TEMPLATE, Thresholds};
 pub use trend::{Change, Series, Trend};

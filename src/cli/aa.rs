@@ -1,7 +1,7 @@
 //! `suanli aa`: whole gates on identical code, and how many of them are red.
 
 use crate::error::{Error, Result};
-use crate::gate::{BASELINE, CANDIDATE, FalseAlarms, Judgement, Rules, Store, Verdict};
+use crate::gate::{BASELINE, CANDIDATE, FalseAlarms, Judgement, Rules, Store, Verdict, label};
 use crate::render::gate as document;
 
 use super::args::AaArgs;
@@ -95,9 +95,8 @@ fn wrong(judgement: &Judgement) -> impl Iterator<Item = String> {
     let wrong = judgement.cases.iter();
     let wrong = wrong.filter(|case| case.verdict == Verdict::Wrong);
     wrong.map(|case| {
-        let (size, why) = (case.params.size(), case.reasons.join("; "));
-        let case = format!("{} {size}", case.kernel);
-        format!("wrong: {}: {why}", case.trim_end())
+        let (which, why) = (label(&case.kernel, &case.params), case.reasons.join("; "));
+        format!("wrong: {which}: {why}")
     })
 }
 

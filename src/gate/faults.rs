@@ -14,7 +14,8 @@ pub fn faults(runs: &[Results]) -> Vec<String> {
         let count = faulty.clone().count();
         let (_, record) = faulty.clone().next()?;
         let (all, why) = (entries.len(), field::outcome(record));
-        Some(format!("{}: in {count} of {all} runs {why}", label(record)))
+        let case = label(&record.kernel, &record.params);
+        Some(format!("{case}: in {count} of {all} runs {why}"))
     };
     cases.filter_map(line).collect()
 }

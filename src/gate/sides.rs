@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::field::{Entry, Field};
 use crate::error::{Error, Result};
 use crate::figure::word;
-use crate::kernel::{Mode, Pattern};
+use crate::kernel::{Mode, Params, Pattern};
 use crate::results::{OneOf, Record, Results};
 
 /// What the two sides of a gate are called, behind the gate's own name: `gate-UTC-ID/baseline`.
@@ -17,12 +17,11 @@ pub const CANDIDATE: &str = "candidate";
 const MOST_NAMES: usize = 10;
 
 /// A case in words: kernel, size, mode, data.
-pub(super) fn label(record: &Record) -> String {
-    let params = &record.params;
+pub fn label(kernel: &str, params: &Params) -> String {
     let [size, mode] = [params.size(), word(&params.mode)];
     let data = params.data.map(|data| word(&data)).unwrap_or_default();
-    let words = [record.kernel.clone(), size, mode, data];
-    let words: Vec<String> = words.into_iter().filter(|one| !one.is_empty()).collect();
+    let words = [kernel, &size, &mode, &data];
+    let words: Vec<&str> = words.into_iter().filter(|one| !one.is_empty()).collect();
     words.join(" ")
 }
 
@@ -113,7 +112,10 @@ impl<'a> Sides<'a> {
         let cases = self.cards.iter().flat_map(|card| &card.cases);
         let lacking = cases.filter(|sides| sides.iter().any(Vec::is_empty));
         let names: Vec<String> = lacking
-            .filter_map(|[base, new]| Some(label(base.first().or(new.first())?.1)))
+            .filter_map(|[base, new]| {
+                let (_, record) = base.first().or(new.first())?;
+                Some(label(&record.kernel, &record.params))
+            })
             .collect();
         if names.is_empty() || !allowed.contains(&Field::Missing) {
             return None;

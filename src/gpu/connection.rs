@@ -20,7 +20,7 @@ pub(super) struct Connection {
     pub(super) queue: ManuallyDrop<wgpu::Queue>,
     pub(super) pipelines: RefCell<Pipelines>,
     pub(super) kept: Option<Kept>,
-    pub(super) staging: staging::Kept,
+    pub(super) staging: staging::Reused,
     pub(super) deadline: Cell<Duration>,
     faults: Arc<Faults>,
     hung: Cell<bool>,
@@ -68,7 +68,7 @@ impl Connection {
             device: ManuallyDrop::new(device),
             queue: ManuallyDrop::new(queue),
             pipelines: RefCell::default(),
-            staging: staging::Kept::default(),
+            staging: staging::Reused::default(),
             deadline: Cell::new(deadline),
             hung: Cell::new(false),
         }))

@@ -186,9 +186,9 @@ fn unlike(piece: &[u8], truth: &[u8]) -> Option<(usize, u32)> {
 /// What a connection keeps for the next copy up. None is kept for a copy down: a staging buffer that was read before still
 /// holds what was read, and would hide that nothing was copied; fresh ones begin with poison.
 #[derive(Default)]
-pub(super) struct Kept(Cell<Option<Up>>);
+pub(super) struct Reused(Cell<Option<Up>>);
 
-impl Kept {
+impl Reused {
     /// Copies with staging buffers of the full size. Those of a copy that failed are not used again: they may still be on
     /// their way.
     pub(super) fn copy(

@@ -328,6 +328,24 @@ fn assert_unlike(loaded: &mut dyn crate::device::Loaded, mut truth: Words) {
     }
 }
 
+/// What was read at the same place before would pass for what never came.
+#[test]
+fn memory_to_read_into_begins_with_poison() {
+    let Some(gpu) = gpu() else { return };
+    let connection = gpu.connection().unwrap();
+    for bytes in [64, 1 << 20] {
+        let staging = buffers::readable(&connection, bytes).unwrap();
+        staging.map_async(wgpu::MapMode::Read, .., |_| ());
+        let nothing = connection.submit(None).unwrap();
+        let head = bytes.min(4 << 10);
+        let see = |seen: &[u8]| {
+            let words: Vec<[u8; 4]> = seen.as_chunks().0.to_vec();
+            assert_eq!(words, vec![POISON.to_ne_bytes(); head as usize / 4]);
+        };
+        buffers::seen(&connection, &nothing, &staging, head, see).unwrap();
+    }
+}
+
 /// Words that tell where they belong.
 fn moved() -> Words {
     (0..(MOVED / 4) as u32).collect()

@@ -93,7 +93,7 @@ impl Loaded for Counted<'_> {
     fn run(&mut self, dispatches: u32, bands: u32) -> Result<Timing> {
         self.whole = bands == 1;
         let timing = self.loaded.run(dispatches, bands)?;
-        if self.by.outputs.get() < 3 {
+        if self.by.spoilt == Spoilt::Still && self.by.outputs.get() < 3 {
             self.held = self.loaded.output()?;
         }
         Ok(timing)
